@@ -1,0 +1,62 @@
+# `make` prints what it can do: the lines below that carry two number signs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PATH := $(CURDIR)/.tools:$(PATH):$(shell go env GOPATH)/bin
+
+.PHONY: help
+help: ## Print this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build ./jobs-agent, one static binary.
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o jobs-agent ./cmd/jobs-agent
+
+.PHONY: test
+test: tools lint luacheck generated darwin ## Check everything, as CI does: tools, lint, scripts, docs, tests.
+	go test -race ./...
+
+.PHONY: quick
+quick: ## Run the tests without the race detector and the checks around it.
+	go test ./...
+
+.PHONY: lint
+lint: ## Run go vet and the linters of .golangci.yml.
+	go vet ./...
+	golangci-lint run ./...
+
+.PHONY: fmt
+fmt: ## Format the Go code.
+	golangci-lint fmt ./...
+
+.PHONY: generate
+generate: ## Write docs/commands.md, docs/keys.md and docs/metadata.md anew.
+	go run ./internal/gen
+
+.PHONY: bench
+bench: ## Run the benchmarks.
+	go test -run '^$$' -bench . ./...
+
+.PHONY: tools
+tools: ## Install what the checks need: a Redis, luacheck, golangci-lint.
+	.ci/need cc redis luacheck golangci-lint
+
+.PHONY: clean
+clean: ## Remove what the other targets made.
+	rm -rf jobs-agent .tools
+
+# The command set as Redis gets it: includes put in, so that luacheck sees each
+# name where it is used.
+.PHONY: luacheck
+luacheck:
+	rm -rf .tools/assembled
+	go run ./internal/gen -assembled .tools/assembled
+	luacheck --quiet .tools/assembled
+
+# The generated pages are those that the sources give.
+.PHONY: generated
+generated:
+	go run ./internal/gen -check
+
+.PHONY: darwin
+darwin:
+	GOOS=darwin go build ./...

@@ -1,0 +1,112 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/scripts"
+)
+
+// Agents describe themselves each second; one that is silent for an hour is
+// forgotten.
+const (
+	beatEvery   = time.Second
+	forgetAfter = time.Hour
+)
+
+// heartbeat describes this agent to the others through Redis. It is also what
+// readiness goes by: an agent that cannot reach Redis is not ready.
+type heartbeat struct {
+	commands *scripts.Commands
+	name     string
+	status   jobs.AgentStatus
+	running  atomic.Pointer[func() int]
+	last     atomic.Int64 // Unix nanoseconds of the last one that Redis took
+	log      *zap.Logger
+}
+
+func (a *Agent) startHeartbeat(ctx context.Context) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	a.beat = &heartbeat{
+		commands: a.board.Leases(), name: a.cfg.Name, log: a.log.Named("heartbeat"),
+		status: jobs.AgentStatus{
+			Host: host, Addr: a.members.Addr(), HTTP: a.HTTP(), Version: a.cfg.Version, PID: os.Getpid(),
+			Runners: a.kinds(), Labels: a.cfg.Labels, Started: float64(time.Now().UnixMilli()) / 1000,
+		},
+	}
+	if err := a.beat.send(ctx); err != nil {
+		return err
+	}
+	for _, kind := range a.kinds() {
+		if _, err := a.board.RegisterNew(ctx, kind); err != nil {
+			return err
+		}
+	}
+	a.onStop("sign off", func(ctx context.Context) error {
+		return a.beat.commands.Jbeat(ctx, a.cfg.Name, "", forgetAfter)
+	})
+	a.started("heartbeat", a.beat.run)
+	return nil
+}
+
+// serving names the function that counts the attempts under way.
+func (h *heartbeat) serving(running func() int) { h.running.Store(&running) }
+
+func (h *heartbeat) run(ctx context.Context) error {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	silent := false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		err := h.send(ctx)
+		switch {
+		case err != nil && !silent && ctx.Err() == nil:
+			h.log.Warn("redis does not answer; runs go on, and so do the attempts to reach it", zap.Error(err))
+		case err == nil && silent:
+			h.log.Info("redis answers again")
+		}
+		silent = err != nil
+	}
+}
+
+func (h *heartbeat) send(ctx context.Context) error {
+	status := h.status
+	if running := h.running.Load(); running != nil {
+		status.Running = (*running)()
+	}
+	text, err := json.Marshal(status)
+	if err != nil {
+		return fmt.Errorf("describe agent: %w", err)
+	}
+	if err := h.commands.Jbeat(ctx, h.name, string(text), forgetAfter); err != nil {
+		return fmt.Errorf("tell that the agent lives: %w", err)
+	}
+	h.last.Store(time.Now().UnixNano())
+	return nil
+}
+
+// fresh tells whether Redis answered lately.
+func (h *heartbeat) fresh() bool {
+	return h != nil && time.Since(time.Unix(0, h.last.Load())) < 5*beatEvery
+}
+
+// kindOf is the type in TYPE or TYPE=COMMAND.
+func kindOf(spec string) string {
+	kind, _, _ := strings.Cut(spec, "=")
+	return kind
+}

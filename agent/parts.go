@@ -1,0 +1,195 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/election"
+	"github.com/jobs-agent/jobs/runners"
+	"github.com/jobs-agent/jobs/scripts"
+	"github.com/jobs-agent/jobs/ticker"
+	"github.com/jobs-agent/jobs/worker"
+)
+
+func (a *Agent) startBoard(ctx context.Context) error {
+	b, err := board.Open(ctx, a.cfg.Redis, a.cfg.Board)
+	if err != nil {
+		return err
+	}
+	a.board = b
+	a.onStop("redis", func(context.Context) error { return b.Close() })
+	return b.Install(ctx)
+}
+
+func (a *Agent) startMembers(context.Context) error {
+	m, err := newMembers(membersConfig{
+		Name: a.cfg.Name, Board: a.cfg.Board, Bind: a.cfg.Gossip, Key: []byte(a.cfg.GossipKey),
+		About: a.about(0), Peers: a.peers, Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.members = m
+	a.started("gossip", m.Run)
+	a.onStop("leave the gossip", func(context.Context) error { return m.Leave(time.Second) })
+	return nil
+}
+
+// about is what the gossip tells of this agent; term is 0 when it does not lead.
+func (a *Agent) about(term int64) About {
+	return About{HTTP: a.HTTP(), Version: a.cfg.Version, Runners: a.kinds(), Leader: term > 0, Term: term}
+}
+
+// peers are the gossip addresses of the agents that Redis knows.
+func (a *Agent) peers(ctx context.Context) ([]string, error) {
+	agents, err := a.board.Agents(ctx)
+	addresses := slices.Clone(a.cfg.Join)
+	for _, agent := range agents {
+		if agent.Addr != "" {
+			addresses = append(addresses, agent.Addr)
+		}
+	}
+	return addresses, err
+}
+
+func (a *Agent) startReaper(context.Context) error {
+	a.started("reaper", ticker.NewReaper(a.board.Leases(), a.cfg.Lease, a.log).Run)
+	return nil
+}
+
+// startCampaign lets the agent stand for election, once the Redis is one to tick on.
+func (a *Agent) startCampaign(context.Context) error {
+	a.ticker = ticker.New(a.board.Leases(), a.log)
+	if a.cfg.NoElection {
+		a.started("ticker", a.ticker.Run)
+		return nil
+	}
+	lead, err := scripts.Dial(a.cfg.Redis, scripts.Lead)
+	if err != nil {
+		return err
+	}
+	a.onStop("election client", func(context.Context) error { return lead.Close() })
+	commands := a.board.Leases()
+	a.election, err = election.New(election.Config{
+		Client: lead, Terms: commands.With(lead), Key: commands.Keys().Leader(), Name: a.cfg.Name, Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.started("campaign", func(ctx context.Context) error {
+		if err := a.waitForSafeRedis(ctx); err != nil {
+			return err
+		}
+		return a.election.Run(ctx, a.lead)
+	})
+	return nil
+}
+
+func (a *Agent) lead(ctx context.Context, term int64) error {
+	a.tell(a.about(term))
+	defer a.tell(a.about(0))
+	err := a.ticker.Lead(ctx, term)
+	if errors.Is(err, jobs.ErrStale) {
+		return nil // somebody else was elected: campaign again
+	}
+	return err
+}
+
+func (a *Agent) tell(about About) {
+	if err := a.members.Update(about); err != nil {
+		a.log.Debug("gossip does not carry the news", zap.Error(err))
+	}
+}
+
+// waitForSafeRedis returns when Redis does not evict keys, or when the agent was
+// told to tick all the same. Until then the agent serves runs, but does not stand
+// for election: an evicted board is a lost board.
+func (a *Agent) waitForSafeRedis(ctx context.Context) error {
+	if a.cfg.TickOnEviction {
+		return nil
+	}
+	told := false
+	for {
+		findings, err := a.board.Check(ctx)
+		i := slices.IndexFunc(findings, func(f board.Finding) bool { return f.Name == board.Evicts && f.Status == board.Problem })
+		if err == nil && i < 0 {
+			return nil
+		}
+		if err == nil && !told {
+			a.log.Error("not ticking", zap.String("reason", findings[i].Detail), zap.String("fix", findings[i].Fix))
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Second):
+		}
+	}
+}
+
+func (a *Agent) startWorker(context.Context) error {
+	if len(a.cfg.Runners) == 0 {
+		return nil
+	}
+	table, err := a.openRunners()
+	if err != nil {
+		return err
+	}
+	bell, err := a.board.Bell()
+	if err != nil {
+		return err
+	}
+	w, err := worker.New(a.board.Leases(), bell, worker.Config{
+		Name: a.cfg.Name, Runners: table, Concurrency: a.cfg.Concurrency, Lease: a.cfg.Lease, Drain: a.cfg.Drain, Log: a.log,
+	})
+	if err != nil {
+		return errors.Join(err, bell.Close())
+	}
+	a.worker = w
+	a.beat.serving(w.Running)
+	a.started("worker", w.Run)
+	return nil
+}
+
+// openRunners makes the runners that this host serves, and the one supervisor that
+// starts their programs.
+func (a *Agent) openRunners() (map[string]jobs.Runner, error) {
+	cfg := runners.Config{}
+	if slices.ContainsFunc(a.cfg.Runners, func(spec string) bool { return spec != "console" }) {
+		supervisor, err := runners.StartSupervisor()
+		if err != nil {
+			return nil, err
+		}
+		a.onStop("supervisor", func(context.Context) error { return supervisor.Close() })
+		cfg.Supervisor = supervisor
+	}
+	table := map[string]jobs.Runner{}
+	for _, spec := range a.cfg.Runners {
+		kind, runner, err := runners.New(spec, cfg)
+		if err != nil {
+			return nil, err
+		}
+		if table[kind] != nil {
+			return nil, fmt.Errorf("runner type %q is named twice: %w", kind, jobs.ErrInvalid)
+		}
+		table[kind] = runner
+	}
+	return table, nil
+}
+
+// kinds are the runner types that this host serves.
+func (a *Agent) kinds() []string {
+	kinds := make([]string, 0, len(a.cfg.Runners))
+	for _, spec := range a.cfg.Runners {
+		kinds = append(kinds, kindOf(spec))
+	}
+	slices.Sort(kinds)
+	return kinds
+}

@@ -1,0 +1,95 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Runner executes attempts of one runner type. Run returns nil for success, an
+// *ExitError when a program ended with a status, any other error for a
+// failure. It must return soon after ctx ends; context.Cause(ctx) tells why
+// (ErrTimedOut, ErrCancelled, ErrLost, ErrStopping). Run is called from many
+// goroutines at once.
+type Runner interface {
+	Run(ctx context.Context, a *Attempt) error
+}
+
+// RunnerFunc makes a Runner of a function.
+type RunnerFunc func(ctx context.Context, a *Attempt) error
+
+// Run calls f.
+func (f RunnerFunc) Run(ctx context.Context, a *Attempt) error { return f(ctx, a) }
+
+// Attempt is one try at a run, as handed to a Runner.
+type Attempt struct {
+	Run     RunID
+	Job     string
+	Runner  string
+	Payload string // byte for byte what was put
+	Number  int    // 1 for the first attempt
+	Lost    int    // earlier attempts whose lease was lost
+	Missed  int    // nominal times collapsed into this run
+
+	Token  string // proves to Redis that this is the newest attempt
+	Agent  string
+	Due    time.Time // nominal time; zero for manual and one-off runs
+	Queued time.Time
+	Start  time.Time
+
+	Timeout time.Duration // 0: none
+	Grace   time.Duration // between TERM and KILL
+	CutOff  bool          // stop the program when Redis is out of reach
+
+	// Refuse is not empty for an entry that cannot be executed, and says why.
+	Refuse string
+	// Text is the queue entry: the job's metadata as JSON with the run's head.
+	Text string
+	// Output takes what the program prints; what is kept of it is bounded.
+	// Safe for concurrent use. Never nil.
+	Output io.Writer
+	// Result may be set by the runner before it returns: a short text kept with
+	// the run.
+	Result string
+}
+
+// ExitError is the end of a program with a status other than 0.
+type ExitError struct {
+	Code   int    // 128+n when ended by signal n, as shells print it
+	Signal string // "SIGKILL"; empty when the program exited by itself
+}
+
+func (e *ExitError) Error() string {
+	if e.Signal != "" {
+		return "killed by " + e.Signal
+	}
+	return fmt.Sprintf("exit code %d", e.Code)
+}
+
+// End is how an attempt ended, as a worker tells it to Redis.
+type End struct {
+	Run   RunID
+	Token string
+	// State is Succeeded, Failed, TimedOut, Cancelled, or Queued for an attempt
+	// given back without being counted.
+	State    State
+	Finished time.Time
+	ExitCode *int
+	Signal   string
+	Reason   string
+	Result   string
+	// Output is what was kept of the program's output; OutputBytes counts all
+	// that it printed.
+	Output      string
+	OutputBytes int64
+
+	// The rest is copied from the attempt into the history record.
+	Runner  string
+	Agent   string
+	Number  int
+	Lost    int
+	Missed  int
+	Queued  time.Time
+	Started time.Time
+}

@@ -1,0 +1,271 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs/scripts"
+)
+
+// Status of a finding.
+type Status string
+
+// A warning works but may cost runs; a problem does not work.
+const (
+	OK      Status = "ok"
+	Warning Status = "warning"
+	Problem Status = "problem"
+)
+
+// Finding is one thing that Check looked at.
+type Finding struct {
+	Name   string `json:"name"`
+	Status Status `json:"status"`
+	Detail string `json:"detail"`
+	Fix    string `json:"fix,omitempty"` // what to do about it
+}
+
+// Evicts is the name of the finding on maxmemory-policy: an agent does not tick
+// while it is a problem, unless told to.
+const Evicts = "eviction"
+
+// Check looks at the Redis and the board for what would cost runs.
+func (b *Board) Check(ctx context.Context) ([]Finding, error) {
+	start := time.Now()
+	text, err := b.rdb.Info(ctx, "everything").Result()
+	if err != nil {
+		text, err = b.rdb.Info(ctx).Result()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("check redis: %w", scripts.Translate(err))
+	}
+	info := parseInfo(text)
+	findings := []Finding{
+		checkVersion(info), checkEviction(info), checkMemory(info), checkPersistence(info), checkRole(info),
+	}
+	for _, look := range []func(context.Context) (Finding, error){
+		b.checkClock, b.checkCommands, b.checkFormat, b.checkQuarantine, b.checkServed, b.checkConservation,
+	} {
+		f, err := look(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("check the board: %w", scripts.Translate(err))
+		}
+		findings = append(findings, f)
+	}
+	return append(findings, Finding{Name: "answer", Status: OK, Detail: "checked in " + time.Since(start).Round(time.Millisecond).String()}), nil
+}
+
+func parseInfo(text string) map[string]string {
+	info := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[name] = value
+		}
+	}
+	return info
+}
+
+func checkVersion(info map[string]string) Finding {
+	f := Finding{Name: "version", Status: OK}
+	name, version, need := "Redis", info["redis_version"], "6.2"
+	if v := info["valkey_version"]; v != "" {
+		name, version, need = "Valkey", v, "7.2"
+	}
+	if version == "" {
+		f.Detail = "the embedded in-memory store"
+		return f
+	}
+	f.Detail = name + " " + version
+	if olderThan(version, need) {
+		f.Status, f.Fix = Problem, "install "+name+" "+need+" or newer"
+	}
+	return f
+}
+
+func olderThan(version, need string) bool {
+	number := func(v string) int {
+		major, rest, _ := strings.Cut(v, ".")
+		minor, _, _ := strings.Cut(rest, ".")
+		a, _ := strconv.Atoi(major)
+		b, _ := strconv.Atoi(minor)
+		return a*1000 + b
+	}
+	return number(version) < number(need)
+}
+
+func checkEviction(info map[string]string) Finding {
+	policy := info["maxmemory_policy"]
+	if policy == "" || policy == "noeviction" {
+		return Finding{Name: Evicts, Status: OK, Detail: "maxmemory-policy noeviction"}
+	}
+	return Finding{
+		Name: Evicts, Status: Problem, Detail: "maxmemory-policy " + policy + ": a full Redis deletes the board",
+		Fix: "redis-cli CONFIG SET maxmemory-policy noeviction, and write it to redis.conf",
+	}
+}
+
+func checkMemory(info map[string]string) Finding {
+	used, _ := strconv.ParseFloat(info["used_memory"], 64)
+	most, _ := strconv.ParseFloat(info["maxmemory"], 64)
+	f := Finding{Name: "memory", Status: OK, Detail: fmt.Sprintf("%.1f MB used, no limit set", used/1e6)}
+	if most > 0 {
+		f.Detail = fmt.Sprintf("%.1f of %.1f MB used", used/1e6, most/1e6)
+		if used > 0.9*most {
+			f.Status, f.Fix = Warning, "raise maxmemory, or trim queues and remove jobs"
+		}
+	}
+	return f
+}
+
+func checkPersistence(info map[string]string) Finding {
+	f := Finding{Name: "persistence", Status: OK}
+	switch {
+	case info["redis_version"] == "" || info["aof_enabled"] == "":
+		f.Status, f.Detail = Warning, "in memory: everything is lost when the process ends"
+		f.Fix = "install redis-server or valkey-server, or name a Redis with --redis"
+	case info["aof_enabled"] == "0":
+		f.Status, f.Detail = Warning, "no append-only file: a crash loses what changed since the last snapshot"
+		f.Fix = "redis-cli CONFIG SET appendonly yes, and write it to redis.conf"
+	case info["aof_last_write_status"] == "err":
+		f.Status, f.Detail, f.Fix = Problem, "the append-only file cannot be written", "look at the disk of the Redis host: is it full?"
+	default:
+		f.Detail = "append-only file"
+	}
+	return f
+}
+
+func checkRole(info map[string]string) Finding {
+	f := Finding{Name: "role", Status: OK, Detail: "master"}
+	if role := info["role"]; role != "" && role != "master" {
+		f.Status, f.Detail, f.Fix = Problem, "this Redis is a "+role+" and cannot be written", "name the master, or use redis+sentinel://"
+	}
+	return f
+}
+
+func (b *Board) checkClock(ctx context.Context) (Finding, error) {
+	before := time.Now()
+	now, err := b.Now(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	skew := now.Sub(before.Add(time.Since(before) / 2)).Round(time.Millisecond)
+	f := Finding{Name: "clock", Status: OK, Detail: fmt.Sprintf("this host and Redis differ by %v", skew.Abs())}
+	if skew.Abs() > 2*time.Second {
+		f.Status, f.Fix = Warning, "synchronise the clocks; firing goes by that of Redis"
+	}
+	return f, nil
+}
+
+func (b *Board) checkCommands(ctx context.Context) (Finding, error) {
+	sources, err := scripts.Sources()
+	if err != nil {
+		return Finding{}, err
+	}
+	table, err := b.rdb.HGetAll(ctx, scripts.CommandsKey).Result()
+	f := Finding{Name: "commands", Status: OK, Detail: fmt.Sprintf("%d loaded", len(sources))}
+	for _, s := range sources {
+		if table[s.Name] != s.SHA {
+			f.Status, f.Detail = Warning, "the hash `commands` is not that of this version; clients of 2014 read it"
+			f.Fix = "jobs-agent init"
+		}
+	}
+	return f, err
+}
+
+func (b *Board) checkFormat(ctx context.Context) (Finding, error) {
+	format, err := b.rdb.Get(ctx, b.do.Keys().FormatKey()).Int()
+	if errors.Is(err, redis.Nil) {
+		return Finding{Name: "format", Status: OK, Detail: "no agent has seen this board yet"}, nil
+	}
+	f := Finding{Name: "format", Status: OK, Detail: fmt.Sprintf("key table %d", format)}
+	if format > scripts.Format {
+		f.Status, f.Fix = Problem, fmt.Sprintf("this program knows format %d: install a newer one", scripts.Format)
+	}
+	return f, err
+}
+
+func (b *Board) checkQuarantine(ctx context.Context) (Finding, error) {
+	n, err := b.rdb.HLen(ctx, b.do.Keys().Quarantine()).Result()
+	f := Finding{Name: "quarantine", Status: OK, Detail: "all jobs can be read"}
+	if n > 0 {
+		f.Status, f.Detail = Warning, fmt.Sprintf("%d jobs cannot be scheduled", n)
+		f.Fix = "jobs-agent list shows why; put or remove them"
+	}
+	return f, err
+}
+
+// checkServed looks for runner types with waiting runs that no live agent serves.
+func (b *Board) checkServed(ctx context.Context) (Finding, error) {
+	agents, err := b.Agents(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	count, err := b.Count(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	now, err := b.Now(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	served, live := map[string]bool{}, 0
+	for _, agent := range agents {
+		if now.Sub(agent.Seen) < 5*time.Second {
+			live++
+			for _, runner := range agent.Runners {
+				served[runner] = true
+			}
+		}
+	}
+	var missing []string
+	for runner, waiting := range count.Queued {
+		if waiting > 0 && !served[runner] {
+			missing = append(missing, fmt.Sprintf("%s (%d waiting)", runner, waiting))
+		}
+	}
+	f := Finding{Name: "agents", Status: OK, Detail: fmt.Sprintf("%d alive", live)}
+	if len(missing) > 0 {
+		f.Status, f.Detail = Warning, fmt.Sprintf("%d alive; no agent serves %s", live, strings.Join(missing, ", "))
+		f.Fix = "start an agent with --runner TYPE on a host that may run them"
+	}
+	return f, nil
+}
+
+// checkConservation adds up where all runs are: what was queued and is nowhere was
+// taken by plain consumers, which tell nobody; more runs than were queued would be a
+// bug.
+func (b *Board) checkConservation(ctx context.Context) (Finding, error) {
+	totals, err := b.Totals(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	count, err := b.Count(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	total := func(names ...string) (sum int64) {
+		for _, name := range names {
+			sum += totals[name]
+		}
+		return sum
+	}
+	waiting := count.Running + count.Retrying
+	for _, n := range count.Queued {
+		waiting += n
+	}
+	queued := total("queued")
+	unseen := queued - waiting - total("succeeded", "failed", "dead", "cancelled", "collapsed", "trimmed")
+	f := Finding{Name: "conservation", Status: OK, Detail: fmt.Sprintf("%d runs queued, %d of them left unseen (RPOP, JPOP)", queued, unseen)}
+	if unseen < 0 {
+		f.Status = Warning
+		f.Detail = fmt.Sprintf("%d runs queued, but %d more are accounted for", queued, -unseen)
+		f.Fix = "expected after entries were pushed by hand or data was lost; otherwise report it"
+	}
+	return f, nil
+}

@@ -1,0 +1,240 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/scripts"
+)
+
+// RunFilter chooses runs. The zero value means all jobs, all states.
+type RunFilter struct {
+	Job    string // job id; for one-offs the runner type
+	States []jobs.State
+	Limit  int // 0: 100
+}
+
+func (f RunFilter) match(run jobs.Run) bool {
+	return (f.Job == "" || run.Job == f.Job) && (len(f.States) == 0 || slices.Contains(f.States, run.State))
+}
+
+// scanned bounds how many entries of each queue are looked at.
+const scanned = 1000
+
+// Runs answers runs, newest first: those that wait or run now, and the ended ones
+// that history still holds. Of each queue the 1,000 newest entries are looked at.
+func (b *Board) Runs(ctx context.Context, f RunFilter) ([]jobs.Run, error) {
+	if f.Limit <= 0 {
+		f.Limit = 100
+	}
+	var runs []jobs.Run
+	seen := map[string]bool{}
+	for _, read := range []func(context.Context, RunFilter) ([]jobs.Run, error){b.ended, b.running, b.parked, b.queued} {
+		part, err := read(ctx, f)
+		if err != nil {
+			return nil, fmt.Errorf("list runs: %w", scripts.Translate(err))
+		}
+		for _, run := range part {
+			if f.match(run) && !seen[run.ID] {
+				seen[run.ID] = true
+				runs = append(runs, run)
+			}
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b jobs.Run) int { return latest(b).Compare(latest(a)) })
+	return runs[:min(f.Limit, len(runs))], nil
+}
+
+func latest(r jobs.Run) time.Time {
+	for _, t := range []time.Time{r.Started, r.Queued, r.Finished} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+func (b *Board) ended(ctx context.Context, f RunFilter) ([]jobs.Run, error) {
+	if f.Job != "" {
+		records, err := b.rdb.LRange(ctx, b.do.Keys().Runs(f.Job), 0, -1).Result()
+		return parseRecords(records), err
+	}
+	messages, err := b.rdb.XRevRangeN(ctx, b.do.Keys().History(), "+", "-", int64(f.Limit)).Result()
+	var runs []jobs.Run
+	for _, message := range messages {
+		for _, run := range attempts(message) {
+			if run.State != jobs.Retrying {
+				runs = append(runs, run)
+			}
+		}
+	}
+	return runs, err
+}
+
+func parseRecords(records []string) []jobs.Run {
+	var runs []jobs.Run
+	for _, record := range records {
+		if run, ok := scripts.ParseRecord(record); ok {
+			runs = append(runs, run)
+		}
+	}
+	return runs
+}
+
+// attempts are the records of one message of the history, by the time of their end.
+func attempts(message redis.XMessage) []jobs.Run {
+	var runs []jobs.Run
+	for _, value := range message.Values {
+		if text, ok := value.(string); ok {
+			runs = append(runs, parseRecords([]string{text})...)
+		}
+	}
+	slices.SortFunc(runs, func(a, b jobs.Run) int {
+		return cmpOr(a.Finished.Compare(b.Finished), strings.Compare(a.ID, b.ID))
+	})
+	return runs
+}
+
+func cmpOr(first, second int) int {
+	if first != 0 {
+		return first
+	}
+	return second
+}
+
+func (b *Board) running(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
+	lanes, err := b.rdb.ZRange(ctx, b.do.Keys().Workers(), 0, -1).Result()
+	if err != nil {
+		return nil, err
+	}
+	var runs []jobs.Run
+	for _, lane := range lanes {
+		held, err := b.rdb.HGetAll(ctx, b.do.Keys().Held(lane)).Result()
+		if err != nil {
+			return nil, err
+		}
+		for token, entry := range held {
+			if run, ok := scripts.ParseHeld(token, entry); ok {
+				runs = append(runs, run)
+			}
+		}
+	}
+	return runs, nil
+}
+
+// parked are the runs that wait for a retry; dead ones are in the history.
+func (b *Board) parked(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
+	ids, err := b.rdb.ZRevRange(ctx, b.do.Keys().Retry(), 0, scanned-1).Result()
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	entries, err := b.rdb.HMGet(ctx, b.do.Keys().Parked(), ids...).Result()
+	var runs []jobs.Run
+	for _, entry := range entries {
+		text, _ := entry.(string)
+		if run, ok := scripts.ParseQueued(text); ok {
+			run.State = jobs.Retrying
+			runs = append(runs, run)
+		}
+	}
+	return runs, err
+}
+
+func (b *Board) queued(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
+	types, err := b.RunnerTypes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var runs []jobs.Run
+	for _, runner := range types {
+		entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), 0, scanned-1).Result()
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			if run, ok := scripts.ParseQueued(entry); ok {
+				runs = append(runs, run)
+			}
+		}
+	}
+	return runs, nil
+}
+
+// FindRun answers one run; one that is not known (any more) is jobs.ErrNoRun.
+func (b *Board) FindRun(ctx context.Context, id jobs.RunID) (jobs.Run, error) {
+	runs, err := b.Runs(ctx, RunFilter{Job: id.Job(), Limit: 1 << 20})
+	if err != nil {
+		return jobs.Run{}, err
+	}
+	for _, run := range runs {
+		if run.ID == string(id) {
+			return run, nil
+		}
+	}
+	return jobs.Run{}, fmt.Errorf("find run %s: %w: it is unknown, or history has forgotten it", id, jobs.ErrNoRun)
+}
+
+// Output answers what was kept of a run's output, and false when there is none.
+func (b *Board) Output(ctx context.Context, id jobs.RunID) (string, bool, error) {
+	text, err := b.rdb.HGet(ctx, b.do.Keys().Output(id.Job()), string(id)).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("read the output of run %s: %w", id, scripts.Translate(err))
+	}
+	return text, true, nil
+}
+
+// Watch answers the attempts of a job (of all, if it is empty) as they end, from
+// now on; a failed one that will be retried has the state Retrying. It goes on until
+// ctx ends or an error comes, which it yields.
+func (b *Board) Watch(ctx context.Context, job string) iter.Seq2[jobs.Run, error] {
+	return func(yield func(jobs.Run, error) bool) {
+		rdb, err := scripts.Dial(b.address, scripts.Blocking)
+		if err != nil {
+			yield(jobs.Run{}, err)
+			return
+		}
+		defer func() { _ = rdb.Close() }()
+		stop := context.AfterFunc(ctx, func() { _ = rdb.Close() })
+		defer stop()
+		last, err := b.lastMessage(ctx)
+		for err == nil && ctx.Err() == nil {
+			var streams []redis.XStream
+			streams, err = rdb.XRead(ctx, &redis.XReadArgs{Streams: []string{b.do.Keys().History(), last}, Block: time.Second, Count: 100}).Result()
+			if errors.Is(err, redis.Nil) {
+				err = nil
+			}
+			for _, stream := range streams {
+				for _, message := range stream.Messages {
+					last = message.ID
+					for _, run := range attempts(message) {
+						if (job == "" || run.Job == job) && !yield(run, nil) {
+							return
+						}
+					}
+				}
+			}
+		}
+		if ctx.Err() == nil {
+			yield(jobs.Run{}, fmt.Errorf("watch: %w", scripts.Translate(err)))
+		}
+	}
+}
+
+func (b *Board) lastMessage(ctx context.Context) (string, error) {
+	messages, err := b.rdb.XRevRangeN(ctx, b.do.Keys().History(), "+", "-", 1).Result()
+	if err != nil || len(messages) == 0 {
+		return "0-0", err
+	}
+	return messages[0].ID, nil
+}

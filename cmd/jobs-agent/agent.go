@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs/agent"
+)
+
+func newAgent(g *globals) *cobra.Command {
+	var flags agentFlags
+	cmd := &cobra.Command{
+		Use:     "agent",
+		GroupID: groupCluster,
+		Short:   "Run an agent: it serves runner types, and stands for election as the ticker",
+		Long: `All agents are equal. What a host executes is named on the host, never in Redis:
+without --runner an agent serves console, which prints payloads, and executes nothing.
+
+Each flag may be given as a variable, JOBS_ and its name (JOBS_RUNNER=shell,exec), or
+as a key of the file (runners: [shell, exec]). A flag wins over a variable, a variable
+over the file. The first signal ends the agent in order, the second at once.`,
+		Example: `  jobs-agent agent --redis redis://db1:6379 --runner shell --runner exec
+  jobs-agent agent --runner 'mail=/usr/local/bin/send-mail' --concurrency 4 --label site=b
+  jobs-agent agent --config /etc/jobs-agent/agent.yaml`,
+		Args: takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := g.settle(cmd); err != nil {
+				return err
+			}
+			cfg, err := flags.config(g, cmd)
+			if err != nil {
+				return err
+			}
+			if cfg.Redis, err = g.url(cmd); err != nil {
+				return err
+			}
+			node, err := agent.New(cfg)
+			if err != nil {
+				return err
+			}
+			if !executes(cfg.Runners) {
+				cfg.Log.Warn("this agent executes no programs",
+					zap.String("serves", servedText(cfg.Runners)), zap.String("fix", "--runner shell, --runner exec or --runner TYPE=COMMAND lets it"))
+			}
+			defer func() { _ = cfg.Log.Sync() }()
+			if err := node.Run(cmd.Context()); err != nil {
+				return fmt.Errorf("agent: %w", err)
+			}
+			return nil
+		},
+	}
+	flags.declare(cmd)
+	return cmd
+}

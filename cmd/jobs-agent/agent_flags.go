@@ -1,0 +1,105 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jobs-agent/jobs/agent"
+	"github.com/jobs-agent/jobs/runners"
+)
+
+// agentFlags are the flags of agent. Each may come from the environment or the file
+// as well.
+type agentFlags struct {
+	name          string
+	runners       []string
+	concurrency   int
+	labels        map[string]string
+	gossip        string
+	join          []string
+	gossipKeyFile string
+	http          string
+	lease, drain  span
+	evicting      bool
+	log           logFlags
+}
+
+// gossipKey is the variable that holds the key itself.
+const gossipKey = "JOBS_GOSSIP_KEY"
+
+func (a *agentFlags) declare(cmd *cobra.Command) {
+	def := agent.DefaultConfig()
+	a.lease.d, a.drain.d = def.Lease, def.Drain
+	f := cmd.Flags()
+	f.StringVar(&a.name, "name", "", "unique in the cluster (default made of host, pid and a random tail)")
+	f.StringArrayVar(&a.runners, "runner", def.Runners, "`TYPE[=COMMAND]` to serve: shell, exec, console, or any type by a command line; repeatable")
+	f.IntVar(&a.concurrency, "concurrency", def.Concurrency, "so `many` runs at once")
+	f.StringToStringVar(&a.labels, "label", nil, "`KEY=VALUE` that tells the host from others; repeatable")
+	f.StringVar(&a.gossip, "gossip", def.Gossip, "`address` to gossip on; off loopback it needs a key")
+	f.StringArrayVar(&a.join, "join", nil, "gossip `address` of another agent, besides those that Redis knows; repeatable")
+	f.StringVar(&a.gossipKeyFile, "gossip-key-file", "", "`file` with the key of the gossip, 16, 24 or 32 bytes (or "+gossipKey+")")
+	f.StringVar(&a.http, "http", def.HTTP, "`address` of /livez, /readyz and /metrics; empty: none")
+	f.Var(&a.lease, "lease", "how long a run stays with an agent that is not heard of; the same for all agents")
+	f.Var(&a.drain, "drain", "how long runs may go on when the agent stops")
+	f.BoolVar(&a.evicting, "tick-on-eviction", false, "tick although the Redis may evict keys, and with them the board")
+	a.log.declare(cmd, "auto")
+}
+
+// config is the configuration of the agent; the Redis is not in it.
+func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error) {
+	cfg := agent.DefaultConfig()
+	cfg.Board, cfg.Name, cfg.Concurrency, cfg.Labels = g.board, a.name, a.concurrency, a.labels
+	cfg.Runners = nil
+	for _, runner := range a.runners {
+		if runner = strings.TrimSpace(runner); runner == "" {
+			continue
+		}
+		cfg.Runners = append(cfg.Runners, runner)
+		// Nothing is started by a supervisor that is not: this only reads the line.
+		if _, _, err := runners.New(runner, runners.Config{Supervisor: new(runners.Supervisor)}); err != nil {
+			return cfg, usage(cmd.CommandPath(), "%w", err)
+		}
+	}
+	cfg.Gossip, cfg.Join, cfg.HTTP = a.gossip, a.join, a.http
+	cfg.Lease, cfg.Drain, cfg.TickOnEviction = a.lease.d, a.drain.d, a.evicting
+	cfg.Version = buildVersion().Version
+	cfg.GossipKey = os.Getenv(gossipKey)
+	if a.gossipKeyFile != "" {
+		key, err := secretFile(a.gossipKeyFile)
+		if err != nil {
+			return cfg, usage(cmd.CommandPath(), "gossip key: %w", err)
+		}
+		cfg.GossipKey = key
+	}
+	if err := cfg.Validate(); err != nil {
+		return cfg, usage(cmd.CommandPath(), "%w", err)
+	}
+	var err error
+	cfg.Log, err = a.log.logger(g, cmd)
+	return cfg, err
+}
+
+// executes tells whether a host with these runners executes what jobs say.
+func executes(runners []string) bool {
+	for _, runner := range runners {
+		if runner != "console" {
+			return true
+		}
+	}
+	return false
+}
+
+// servedText names what is served, for people.
+func servedText(runners []string) string {
+	if len(runners) == 0 {
+		return "nothing"
+	}
+	names := make([]string, 0, len(runners))
+	for _, runner := range runners {
+		name, _, _ := strings.Cut(runner, "=")
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}

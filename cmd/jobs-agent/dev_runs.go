@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs/agent"
+	"github.com/jobs-agent/jobs/board"
+)
+
+// tellRuns logs each attempt as it ends, until ctx does: somebody watches dev. An
+// agent leaves that to the history.
+func tellRuns(ctx context.Context, cfg agent.Config) {
+	b, err := board.Open(ctx, cfg.Redis, cfg.Board)
+	if err != nil {
+		cfg.Log.Warn("cannot watch the runs", zap.Error(err))
+		return
+	}
+	defer func() { _ = b.Close() }()
+	for run, err := range b.Watch(ctx, "") {
+		if err != nil {
+			cfg.Log.Warn("cannot watch the runs any more", zap.Error(err))
+			return
+		}
+		fields := []zap.Field{zap.String("run", run.ID), zap.String("took", took(run))}
+		if run.ExitCode != nil {
+			fields = append(fields, zap.Int("exit", *run.ExitCode))
+		}
+		if run.Reason != "" {
+			fields = append(fields, zap.String("reason", run.Reason))
+		}
+		cfg.Log.Info(string(run.State), fields...)
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"time"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/board"
+)
+
+// jobDoc is a job as list writes it.
+type jobDoc struct {
+	ID         string   `json:"id"`
+	Runner     string   `json:"runner"`
+	Schedule   string   `json:"schedule"` // in words
+	Interval   *float64 `json:"interval"` // seconds
+	Start      moment   `json:"start"`
+	Stop       moment   `json:"stop"`
+	Next       moment   `json:"next"`
+	State      string   `json:"state"`
+	Reason     string   `json:"reason,omitempty"` // of a quarantine
+	Overlap    string   `json:"overlap"`
+	Misfire    string   `json:"misfire"`
+	Retries    int      `json:"retries"`
+	Timeout    *float64 `json:"timeout"` // seconds
+	Payload    string   `json:"payload"`
+	Unreadable bool     `json:"unreadable,omitempty"`
+}
+
+// aboutJob describes a job. Its state is scheduled, due, unscheduled (the board has
+// it, the schedule has not) or quarantined.
+func aboutJob(e board.Entry, now time.Time) jobDoc {
+	doc := jobDoc{
+		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job.Schedule), Interval: seconds(e.Job.Interval),
+		Start: moment(e.Job.Start), Stop: moment(e.Job.Stop), Next: moment(e.Next), State: "scheduled", Reason: e.Quarantine,
+		Overlap: string(e.Job.Overlap), Misfire: string(e.Job.Misfire), Retries: e.Job.Retries, Timeout: seconds(e.Job.Timeout), Payload: e.Job.Payload,
+	}
+	if doc.Misfire == "" {
+		doc.Misfire = string(jobs.RunOnce)
+	}
+	switch {
+	case e.Quarantine != "":
+		doc.State = "quarantined"
+	case e.Next.IsZero():
+		doc.State = "unscheduled"
+	case !e.Next.After(now):
+		doc.State = "due"
+	}
+	if e.Job.Runner == "" {
+		doc.Schedule, doc.Unreadable = "-", true
+	}
+	return doc
+}
+
+func seconds(d time.Duration) *float64 {
+	if d <= 0 {
+		return nil
+	}
+	s := d.Seconds()
+	return &s
+}
+
+// runDoc is a run as runs and run --wait write it.
+type runDoc struct {
+	Run         string  `json:"run"`
+	Job         string  `json:"job"`
+	Runner      string  `json:"runner"`
+	State       string  `json:"state"`
+	Due         moment  `json:"due"`
+	Queued      moment  `json:"queued"`
+	Started     moment  `json:"started"`
+	Finished    moment  `json:"finished"`
+	Attempt     int     `json:"attempt"`
+	Agent       *string `json:"agent"`
+	ExitCode    *int    `json:"exit_code"`
+	Signal      *string `json:"signal"`
+	Reason      *string `json:"reason"`
+	Result      *string `json:"result"`
+	OutputBytes int64   `json:"output_bytes"`
+	Lost        int     `json:"lost"`
+	Missed      int     `json:"missed"`
+}
+
+func aboutRun(r jobs.Run) runDoc {
+	return runDoc{
+		Run: r.ID, Job: r.Job, Runner: r.Runner, State: string(r.State),
+		Due: moment(r.Due), Queued: moment(r.Queued), Started: moment(r.Started), Finished: moment(r.Finished),
+		Attempt: r.Attempt, Agent: known(r.Agent), ExitCode: r.ExitCode, Signal: known(r.Signal), Reason: known(r.Reason),
+		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed,
+	}
+}
+
+// known makes null of what is not known.
+func known(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,31 @@
+// Command jobs-agent is the whole program: the client of a board, the agent, and
+// a store of its own to begin with. Each verb turns flags, environment and file
+// into values and makes one call with them.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/jobs-agent/jobs/runners"
+)
+
+func main() { os.Exit(program()) }
+
+// program is main without the exit, so that tests can be the program.
+func program() int {
+	// An agent starts this binary once more for the processes of its runs.
+	if runners.IsSupervisor() {
+		return runners.ServeSupervisor()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The first signal ends things in order. After it signals do what they do by
+	// themselves, so the second ends the program at once.
+	context.AfterFunc(ctx, stop)
+	root := newRoot()
+	root.SetArgs(os.Args[1:])
+	return report(os.Stderr, root.ExecuteContext(ctx))
+}

@@ -1,0 +1,55 @@
+package jobs
+
+import "time"
+
+// Take asks for runs for one worker lane.
+type Take struct {
+	Lane    string        // unique for the process that uses it
+	Op      int64         // raised by the lane at each take; the same again repeats it
+	Want    int           // at most 1000; 0 only empties the doorbells of empty queues
+	Lease   time.Duration // from now, for all that the lane holds
+	Runners []string      // runner types in the order of preference
+}
+
+// Acks ends attempts of one worker lane.
+type Acks struct {
+	Lane string
+	Op   int64 // raised by the lane at each ack; the same again repeats it
+	Ends []End
+}
+
+// Exchanged is what an exchange of ends against new attempts brought.
+type Exchanged struct {
+	Refused []string // tokens of ends that were stale
+	Taken   []*Attempt
+}
+
+// Renewed is what renewing the lease of a lane brought.
+type Renewed struct {
+	// Differs says that the lane holds other than the expected number of runs;
+	// Tokens are then all that it holds.
+	Differs bool
+	Tokens  []string
+	// Cancelled are runs and jobs (by id) cancelled since, with the time of it. A
+	// job's mark concerns its runs queued at that time or before.
+	Cancelled map[string]time.Time
+}
+
+// Fired is what one call of the tick did.
+type Fired struct {
+	Queued   int64
+	Next     time.Time // the next nominal time; zero when nothing is scheduled
+	Now      time.Time // Redis' clock at the call
+	More     bool      // the limit was reached: fire again at once
+	Unserved []string  // runner types that are due and were not named
+}
+
+// Reaped is what one call of the reaper did.
+type Reaped struct {
+	Lost    int64 // runs given back because their lease was over
+	Retried int64 // runs whose retry time had come
+	More    bool  // the limit was reached: reap again at once
+}
+
+// MaxLost is how often a run may lose its lease before it is dead.
+const MaxLost = 3

@@ -1,0 +1,212 @@
+package jobs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Metadata is a job as its text on the board says, field for field: the one place
+// where names, JSON types and units stand. docs/metadata.md is generated from it.
+type Metadata struct {
+	ID       string  `json:"id" doc:"job id"`
+	Start    *Number `json:"start,omitempty" unit:"Unix seconds" doc:"first nominal time, and the origin of the decay"`
+	Runner   string  `json:"runner" doc:"runner type; names the queue"`
+	Interval *Number `json:"interval,omitempty" unit:"seconds" doc:"between nominal times; absent or 0: once, at start"`
+	Stop     *Number `json:"stop,omitempty" type:"string" unit:"Unix seconds" doc:"no nominal time after this; +inf: none"`
+	Lambda   *Number `json:"lambda,omitempty" type:"string" doc:"factor of the interval, once a step"`
+	Step     *Number `json:"step,omitempty" type:"string" unit:"seconds" doc:"after which lambda applies once more; 86400 if absent"`
+
+	Overlap       string   `json:"overlap,omitempty" doc:"allow (if absent) or forbid: what to do while a run of the job is active"`
+	Misfire       string   `json:"misfire,omitempty" doc:"run-once (if absent), skip or run-all: what to do with nominal times that passed unqueued"`
+	MisfireGrace  *Number  `json:"misfire_grace,omitempty" unit:"seconds" doc:"a nominal time later than this is missed"`
+	Timeout       *Number  `json:"timeout,omitempty" unit:"seconds" doc:"of one attempt; absent: none"`
+	Grace         *Number  `json:"grace,omitempty" unit:"seconds" doc:"between TERM and KILL; 5 if absent"`
+	Retries       int      `json:"retries,omitempty" doc:"attempts after a failed one"`
+	Backoff       string   `json:"backoff,omitempty" doc:"exponential (if absent), linear or fixed: growth of the wait before a retry"`
+	BackoffDelay  *Number  `json:"backoff_delay,omitempty" unit:"seconds" doc:"before the first retry; 1 if absent"`
+	BackoffFactor *Number  `json:"backoff_factor,omitempty" doc:"of exponential growth; 2 if absent"`
+	BackoffCap    *Number  `json:"backoff_cap,omitempty" unit:"seconds" doc:"longest wait; 3600 if absent"`
+	BackoffJitter *Number  `json:"backoff_jitter,omitempty" doc:"share of the wait by which it varies; 0.1 if absent"`
+	RetryOn       []int    `json:"retry_on,omitempty" doc:"exit codes that are retried; absent: all"`
+	NoRetryOn     []int    `json:"no_retry_on,omitempty" doc:"exit codes that are not retried"`
+	OnLost        string   `json:"on_lost,omitempty" doc:"requeue (if absent) or fail: what to do when the lease of an attempt is lost"`
+	CutOff        string   `json:"cut_off,omitempty" doc:"keep (if absent) or stop: what to do with the program while Redis is out of reach"`
+	Payload       Verbatim `json:"payload" doc:"text for the runner, never interpreted"`
+}
+
+// Number is a JSON number, or a string that holds one, as clients of 2014 write
+// stop, lambda and step.
+type Number float64
+
+// UnmarshalJSON reads a number, or a string with one. An empty string and text
+// that is no number count as absent, as NaN.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), `"`)
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		f = math.NaN()
+	}
+	*n = Number(f)
+	return nil
+}
+
+// Verbatim is a JSON string, or the text of any other value that a hand-made job
+// has in its place.
+type Verbatim string
+
+// UnmarshalJSON takes strings for what they say and other values as they stand.
+func (v *Verbatim) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		return json.Unmarshal(b, (*string)(v))
+	}
+	*v = Verbatim(b)
+	return nil
+}
+
+// ParseJob reads the metadata of a job. Numbers that make no sense count as
+// absent, as they do when the job is fired.
+func ParseJob(text []byte) (Job, error) {
+	var m Metadata
+	if err := json.Unmarshal(text, &m); err != nil {
+		return Job{}, fmt.Errorf("read metadata: %w: %w", ErrInvalid, err)
+	}
+	j := Job{
+		ID: m.ID, Runner: m.Runner, Payload: string(m.Payload),
+		Schedule: Schedule{Interval: m.Interval.duration(), Start: m.Start.time(), Stop: m.Stop.time(), Lambda: m.Lambda.float(), Step: m.Step.duration()},
+		Timeout:  m.Timeout.duration(), Grace: m.Grace.duration(), Retries: m.Retries,
+		Backoff: Backoff{
+			Growth: Growth(m.Backoff), Delay: m.BackoffDelay.duration(), Factor: m.BackoffFactor.float(),
+			Cap: m.BackoffCap.duration(), Jitter: m.BackoffJitter.float(),
+		},
+		RetryOn: m.RetryOn, NoRetryOn: m.NoRetryOn,
+		Overlap: Overlap(m.Overlap), Misfire: Misfire(m.Misfire), MisfireGrace: m.MisfireGrace.duration(),
+		OnLost: OnLost(m.OnLost), CutOff: CutOff(m.CutOff),
+	}
+	if j.Overlap == "" {
+		j.Overlap = Allow
+	}
+	if err := json.Unmarshal(text, &j.Fields); err != nil {
+		return Job{}, fmt.Errorf("read metadata: %w: %w", ErrInvalid, err)
+	}
+	for _, name := range fieldNames() {
+		delete(j.Fields, name)
+	}
+	if len(j.Fields) == 0 {
+		j.Fields = nil
+	}
+	return j, nil
+}
+
+// fieldNames are the JSON names of Metadata, in its order.
+func fieldNames() []string {
+	t := reflect.TypeFor[Metadata]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	}
+	return names
+}
+
+// Policies writes what JSET takes behind step: the text of a JSON object with the
+// fields that 2014 did not know. Overlap is written out, since metadata without it
+// means allow.
+func (j *Job) Policies() (string, error) {
+	m := Metadata{
+		Overlap: string(j.Overlap), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),
+		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: j.Retries,
+		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: factor(j.Backoff.Factor),
+		BackoffCap: number(j.Backoff.Cap), BackoffJitter: factor(j.Backoff.Jitter),
+		RetryOn: j.RetryOn, NoRetryOn: j.NoRetryOn, OnLost: string(j.OnLost), CutOff: string(j.CutOff),
+	}
+	if m.Overlap == "" {
+		m.Overlap = string(Forbid)
+	}
+	whole, err := json.Marshal(m)
+	if err != nil {
+		return "", fmt.Errorf("write metadata: %w", err)
+	}
+	// What is between the runner, which is empty here, and the payload.
+	text := strings.TrimPrefix(string(whole), `{"id":"","runner":"",`)
+	text = "{" + strings.TrimSuffix(text, `,"payload":""}`)
+	if len(j.Fields) > 0 {
+		more, err := json.Marshal(j.Fields)
+		if err != nil {
+			return "", fmt.Errorf("write metadata: %w: %w", ErrInvalid, err)
+		}
+		text += "," + string(bytes.TrimSuffix(more[1:], []byte("}")))
+	}
+	return text + "}", nil
+}
+
+func (n *Number) float() float64 {
+	if n == nil || math.IsNaN(float64(*n)) || math.IsInf(float64(*n), 0) {
+		return 0
+	}
+	return float64(*n)
+}
+
+func (n *Number) duration() time.Duration {
+	s := n.float()
+	if s <= 0 {
+		return 0
+	}
+	return time.Duration(math.Min(s, 9e9) * float64(time.Second))
+}
+
+func (n *Number) time() time.Time {
+	if n == nil || !(*n >= 0 && *n < 2.5e11) {
+		return time.Time{}
+	}
+	s := float64(*n)
+	return time.UnixMicro(int64(math.Round(s * 1e6))).UTC()
+}
+
+func number(d time.Duration) *Number {
+	if d == 0 {
+		return nil
+	}
+	n := Number(d.Seconds())
+	return &n
+}
+
+func factor(f float64) *Number {
+	if f == 0 {
+		return nil
+	}
+	n := Number(f)
+	return &n
+}
+
+// Text writes the metadata of a job that is not on a board, as JSET would.
+func (j *Job) Text() (string, error) {
+	policies, err := j.Policies()
+	if err != nil {
+		return "", err
+	}
+	head, err := json.Marshal(Metadata{ID: j.ID, Runner: j.Runner})
+	if err != nil {
+		return "", fmt.Errorf("write metadata: %w", err)
+	}
+	payload, err := quoted(j.Payload)
+	if err != nil {
+		return "", fmt.Errorf("write metadata: %w", err)
+	}
+	text := strings.TrimSuffix(string(head), `,"payload":""}`) + "," + policies[1:len(policies)-1]
+	return text + `,"payload":` + payload + "}", nil
+}
+
+// quoted is the JSON string of a text without the escapes that are only needed
+// inside HTML.
+func quoted(text string) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(text)
+	return strings.TrimSuffix(b.String(), "\n"), err
+}

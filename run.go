@@ -1,0 +1,102 @@
+package jobs
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// State is where a run stands. See docs/states.md.
+type State string
+
+// The states of a run. Scheduled, blocked, queued, running and retrying runs
+// are still to end; the others have ended.
+const (
+	Scheduled State = "scheduled"
+	Blocked   State = "blocked"
+	Queued    State = "queued"
+	Running   State = "running"
+	Retrying  State = "retrying"
+	Succeeded State = "succeeded"
+	Failed    State = "failed"
+	Dead      State = "dead"
+	Cancelled State = "cancelled"
+
+	// TimedOut and Lost are ends of an attempt, never of a run.
+	TimedOut State = "timed_out"
+	Lost     State = "lost"
+)
+
+// Ended tells whether a run in this state can change no more.
+func (s State) Ended() bool {
+	switch s {
+	case Succeeded, Failed, Dead, Cancelled:
+		return true
+	}
+	return false
+}
+
+// Run is one run of a job, or of a runner type when it was enqueued without a
+// job. Times that are not known yet are zero.
+type Run struct {
+	ID     string
+	Job    string // for a one-off: the runner type
+	Runner string
+	State  State
+
+	Due      time.Time // nominal time; zero for manual and one-off runs
+	Queued   time.Time
+	Started  time.Time // of the newest attempt
+	Finished time.Time
+
+	Attempt int    // 1 for the first; 0 before any
+	Lost    int    // lease losses so far
+	Missed  int    // nominal times collapsed into this run (misfire run-once)
+	Agent   string // that holds or held the newest attempt
+
+	ExitCode *int   // of the program; nil when there was none
+	Signal   string // that ended the program, "SIGKILL"
+	Reason   string // why it failed, was cancelled or died; for people
+	Result   string // text given by the runner
+	Output   int64  // bytes the program printed; what is kept of it may be less
+}
+
+// RunID names a run: JOB@DUE_MS.N for a scheduled run, JOB#X for a manual or
+// one-off one. The job id may contain both signs; the last one counts.
+type RunID string
+
+// Job answers the job id (for a one-off the runner type).
+func (id RunID) Job() string {
+	if i := strings.LastIndexAny(string(id), "@#"); i >= 0 {
+		return string(id[:i])
+	}
+	return ""
+}
+
+// Due answers the nominal time of a scheduled run, and false for others.
+func (id RunID) Due() (time.Time, bool) {
+	i := strings.LastIndexAny(string(id), "@#")
+	if i < 0 || id[i] != '@' {
+		return time.Time{}, false
+	}
+	ms, _, _ := strings.Cut(string(id[i+1:]), ".")
+	n, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(n).UTC(), true
+}
+
+// MintRunID makes the id of a manual or one-off run of a job or runner type:
+// ordered by time, with a random tail, so that a replayed push finds its own
+// run. Twelve hex digits of milliseconds, then ten random ones.
+func MintRunID(job string, now time.Time) RunID {
+	var tail [8]byte
+	if _, err := rand.Read(tail[:]); err != nil {
+		panic(err) // crypto/rand never fails on supported systems
+	}
+	return RunID(fmt.Sprintf("%s#%012x%010x", job, now.UnixMilli(), binary.BigEndian.Uint64(tail[:])>>24))
+}

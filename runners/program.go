@@ -1,0 +1,166 @@
+package runners
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/jobs-agent/jobs"
+)
+
+const (
+	// defaultGrace stands between TERM and KILL when the attempt says nothing.
+	defaultGrace = 5 * time.Second
+	// deaf is how much longer than the grace a stop may take before the agent
+	// stops waiting for its supervisor.
+	deaf = 3 * time.Second
+)
+
+// program is what a runner wants executed. Its output goes to the attempt's.
+type program struct {
+	argv  []string
+	stdin string
+	extra string // readable at /dev/fd/3; empty for none
+}
+
+// order is a program with all that starting it takes. The files are numbers of
+// open descriptors; -1 stands for an empty standard input and no extra one.
+type order struct {
+	path  string
+	argv  []string
+	env   []string
+	dir   string
+	mark  string
+	out   int
+	stdin int
+	extra int
+}
+
+// process is a program that was ordered. Exactly one ending is sent.
+type process struct {
+	ended chan ending
+	// stop ends it in a while: TERM, grace, KILL. It does not wait.
+	stop func(grace time.Duration)
+	// abandon kills what can be reached without the supervisor.
+	abandon func()
+}
+
+type ending struct {
+	status syscall.WaitStatus
+	err    error // there is no status: it was never started, or is out of sight
+}
+
+// run executes a program for an attempt and returns when it has ended and its
+// output is taken. When ctx ends the program is stopped, and run returns what
+// came of that.
+func (h *host) run(ctx context.Context, a *jobs.Attempt, p program) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	o := order{argv: p.argv, env: environ(h.base, a), dir: h.dir, mark: mark(a), stdin: -1, extra: -1}
+	proc, out, err := h.start(o, p)
+	if err != nil {
+		return fmt.Errorf("start %q: %w", p.argv[0], err)
+	}
+	taken := make(chan struct{})
+	go func() {
+		defer close(taken)
+		h.take(out, a.Output)
+	}()
+	end := wait(ctx, proc, a.Grace)
+	_ = out.SetReadDeadline(time.Now().Add(drain))
+	<-taken
+	_ = out.Close()
+	if end.err != nil {
+		return fmt.Errorf("run %q: %w", p.argv[0], h.explain(end.err, p.argv[0]))
+	}
+	return result(end.status)
+}
+
+// start opens what the program needs and orders it. The ends of the files that
+// belong to the program are closed here in any case.
+func (h *host) start(o order, p program) (*process, *os.File, error) {
+	var err error
+	if o.path, err = h.find(p.argv[0]); err != nil {
+		return nil, nil, err
+	}
+	if err := plain(o.env); err != nil {
+		return nil, nil, err
+	}
+	if p.stdin != "" {
+		in, err := input(p.stdin)
+		if err != nil {
+			return nil, nil, fmt.Errorf("open standard input: %w", err)
+		}
+		defer func() { _ = in.Close() }()
+		o.stdin = int(in.Fd())
+	}
+	if p.extra != "" {
+		in, err := input(p.extra)
+		if err != nil {
+			return nil, nil, fmt.Errorf("open payload: %w", err)
+		}
+		defer func() { _ = in.Close() }()
+		o.extra = int(in.Fd())
+	}
+	out, end, err := pipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("open pipe for output: %w", err)
+	}
+	defer func() { _ = unix.Close(end) }()
+	o.out = end
+	proc, err := h.sup.start(o)
+	if err != nil {
+		_ = out.Close()
+		return nil, nil, err
+	}
+	return proc, out, nil
+}
+
+func wait(ctx context.Context, p *process, grace time.Duration) ending {
+	select {
+	case end := <-p.ended:
+		return end
+	case <-ctx.Done():
+	}
+	if grace <= 0 {
+		grace = defaultGrace
+	}
+	p.stop(grace)
+	timer := time.NewTimer(grace + deaf)
+	defer timer.Stop()
+	select {
+	case end := <-p.ended:
+		return end
+	case <-timer.C:
+		p.abandon()
+		return ending{err: fmt.Errorf("nobody told of its end %v after it was to be killed", deaf)}
+	}
+}
+
+// plain refuses variables that execve would cut short.
+func plain(env []string) error {
+	for _, kv := range env {
+		if strings.Contains(kv, "\x00") {
+			name, _, _ := strings.Cut(kv, "=")
+			return fmt.Errorf("the variable %s holds a NUL byte", name)
+		}
+	}
+	return nil
+}
+
+func result(status syscall.WaitStatus) error {
+	switch {
+	case status.Signaled():
+		sig := status.Signal()
+		return &jobs.ExitError{Code: 128 + int(sig), Signal: unix.SignalName(sig)}
+	case status.ExitStatus() != 0:
+		return &jobs.ExitError{Code: status.ExitStatus()}
+	}
+	return nil
+}

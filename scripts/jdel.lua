@@ -1,0 +1,19 @@
+-- JDEL: takes a job off the board.
+-- Its queued and running runs go on; cancel stops them.
+-- KEYS: board [schedule]
+-- ARGV: id
+-- Returns: 1 if the job was on the board, else 0
+-- Errors: INVALID, WRONGTYPE
+-- Since: 2014
+-- Without the schedule key the schedule entry stays; the next tick removes it.
+-- @include guard
+-- @include derived
+if not KEYS[1] or not ARGV[1] then return redis.error_reply('INVALID key board and an id are needed') end
+local k, id = derived(KEYS[1], KEYS[2]), ARGV[1]
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.quarantine, 'hash')
+if wrong then return wrong end
+if KEYS[2] then redis.call('ZREM', k.schedule, id) end
+redis.call('HDEL', k.quarantine, id)
+local last = redis.call('HGET', k.active, id)
+if last and not string.find(last, ' ', 1, true) then redis.call('HDEL', k.active, id) end
+return redis.call('HDEL', k.board, id)

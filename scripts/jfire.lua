@@ -1,0 +1,45 @@
+-- JFIRE: queues what is due, for the agents' ticker.
+-- Knows the policies (overlap, misfire) and serves the runner types whose queues
+-- are named. Bounded: the caller comes again at once while `more` is 1.
+-- KEYS: prefix op (queue bell)...
+-- ARGV: op now limit term
+-- Returns: {queued, next nominal time or "", now, more, unserved type...}
+-- Errors: INVALID, WRONGTYPE, STALE
+-- `term` is the caller's; STALE when a newer ticker was elected, "" asks nothing:
+-- firing advances each schedule in the same step, so two tickers cannot double it.
+-- @include keys
+-- @include clock
+-- @include finite
+-- @include guard
+-- @include again
+-- @include remember
+-- @include fire
+local k = keys()
+local op, now, limit, term = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]), ARGV[4]
+if not now or not limit or limit < 1 or not term or string.find(op, '%s') or #KEYS % 2 ~= 1 or not KEYS[19] then
+  return redis.error_reply('INVALID op (without blanks), now, limit, term and pairs of queue and bell are needed')
+end
+local wrong = guard(KEYS[19], 'string', k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.active, 'hash', k.ledger, 'stream',
+  k.stats, 'hash', k.quarantine, 'hash', k.tick, 'hash')
+if wrong then return wrong end
+local before = again(KEYS[19], op)
+if before then return before end
+local newest = finite(redis.call('HGET', k.tick, 'term') or '')
+if term ~= '' and newest and newest > (finite(term) or 0) then
+  return redis.error_reply('STALE term ' .. term .. ' is over, the term is ' .. string.format('%.0f', newest))
+end
+
+local queues, bells = {}, {}
+for i = 20, #KEYS, 2 do
+  wrong = guard(KEYS[i], 'list', KEYS[i + 1], 'list')
+  if wrong then return wrong end
+  local runner = string.sub(KEYS[i], #k.board + 8)
+  queues[runner], bells[runner] = KEYS[i], KEYS[i + 1]
+end
+local queued, coming, more, unserved, rung = fire(k, now, math.floor(limit), queues, true)
+for runner in pairs(rung) do
+  if redis.call('EXISTS', bells[runner]) == 0 then redis.call('LPUSH', bells[runner], 1) end
+end
+local reply = {queued, coming, string.format('%.3f', now), more}
+for runner in pairs(unserved) do reply[#reply + 1] = runner end
+return remember(KEYS[19], op, reply)

@@ -1,0 +1,17 @@
+-- JLEAVE: ends the lease of a lane that holds nothing.
+-- KEYS: prefix held
+-- ARGV: lane
+-- Returns: 1 if the lane is gone, 0 if it still holds runs, which then wait for their lease to end
+-- Errors: INVALID, WRONGTYPE
+-- @include keys
+-- @include guard
+local k, held = keys(), KEYS[19]
+if not held or not ARGV[1] then return redis.error_reply('INVALID lane is needed') end
+local wrong = guard(k.workers, 'zset', held, 'hash')
+if wrong then return wrong end
+for _, token in ipairs(redis.call('HKEYS', held)) do
+  if string.sub(token, 1, 1) ~= '.' then return 0 end
+end
+redis.call('DEL', held)
+redis.call('ZREM', k.workers, ARGV[1])
+return 1

@@ -1,0 +1,64 @@
+-- JLOAD: puts jobs on the board with their metadata as it is, many in one call.
+-- All are checked before the first is written.
+-- KEYS: prefix op runners
+-- ARGV: op now from_now (id metadata)...
+-- Returns: the number of jobs loaded
+-- Errors: INVALID, WRONGTYPE
+-- Scheduling is that of JSET. With `from_now` 1 a job that is not scheduled starts
+-- at the first time of its grid after now, instead of at its old start.
+-- @include keys
+-- @include clock
+-- @include finite
+-- @include guard
+-- @include again
+-- @include remember
+-- @include reader
+-- @include numeral
+-- @include following
+-- @include place
+local k, runners = keys(), KEYS[20]
+local op, now, late = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3] ~= '1'
+if not runners or not now or #ARGV < 5 or #ARGV % 2 ~= 1 or string.find(op, '%s') then
+  return redis.error_reply('INVALID op (without blanks), now, from_now and pairs of id and metadata are needed')
+end
+local wrong = guard(KEYS[19], 'string', k.board, 'hash', k.schedule, 'zset', k.quarantine, 'hash', runners, 'hash')
+if wrong then return wrong end
+local before = again(KEYS[19], op)
+if before then return before[1] end
+local read, meanings, ids, hset = reader(), {}, {}, {}
+for i = 4, #ARGV, 2 do
+  local m, why = read(ARGV[i + 1])
+  if not m or ARGV[i] == '' then return redis.error_reply('INVALID job "' .. ARGV[i] .. '": ' .. (why or 'id is empty')) end
+  meanings[#meanings + 1] = m
+  ids[#ids + 1] = ARGV[i]
+  hset[#hset + 1] = ARGV[i]
+  hset[#hset + 1] = ARGV[i + 1]
+end
+local old = {}
+for i = 1, #ids, 1000 do
+  for _, text in ipairs(redis.call('HMGET', k.board, unpack(ids, i, math.min(i + 999, #ids)))) do old[#old + 1] = text end
+end
+for i = 1, #hset, 1000 do redis.call('HSET', k.board, unpack(hset, i, math.min(i + 999, #hset))) end
+for i = 1, #ids, 1000 do redis.call('HDEL', k.quarantine, unpack(ids, i, math.min(i + 999, #ids))) end
+local fresh = {}
+local registered = {}
+for i, id in ipairs(ids) do
+  local m = meanings[i]
+  if not registered[m.runner] then
+    redis.call('HSETNX', runners, m.runner, 'jobs-' .. m.runner .. '-runner')
+    registered[m.runner] = true
+  end
+  local start = finite(string.match(ARGV[2 * i + 3], '^{"id":"[^"\\]*","start":(%-?[%d.]+)[,}]')) or m.start or now
+  if start < 0 then start = now end
+  if not late and m.interval and start <= now and not (old[i] and redis.call('ZSCORE', k.schedule, id)) then
+    start = following(m, start, now)
+  end
+  if old[i] then
+    place(k, id, now, m, (read(old[i])), start)
+  else
+    fresh[#fresh + 1] = numeral(start)
+    fresh[#fresh + 1] = id
+  end
+end
+for i = 1, #fresh, 1000 do redis.call('ZADD', k.schedule, 'NX', unpack(fresh, i, math.min(i + 999, #fresh))) end
+return remember(KEYS[19], op, {#ids})[1]

@@ -1,0 +1,45 @@
+-- JNEXT: moves the schedule of one job on.
+-- A due nominal time is passed over without a run; a job that is not due keeps
+-- its time. A job that runs once, or whose fields 2014 did not know, is left
+-- alone.
+-- KEYS: board schedule
+-- ARGV: now id
+-- Returns: the next nominal time in whole seconds, -1 when the job has ended, nil for an unknown id
+-- Errors: INVALID, WRONGTYPE
+-- Since: 2014
+-- @include clock
+-- @include number
+-- @include numeral
+-- @include guard
+-- @include derived
+-- @include meaning
+-- @include following
+-- @include drop
+if not KEYS[2] then return redis.error_reply('INVALID keys board and schedule are needed') end
+if not ARGV[2] then return redis.error_reply('INVALID now and id are needed') end
+local now, id = clock(ARGV[1]), ARGV[2]
+if not now then return redis.error_reply('INVALID now is not a time in seconds: ' .. ARGV[1]) end
+local k = derived(KEYS[1], KEYS[2])
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash')
+if wrong then return wrong end
+
+local text = redis.call('HGET', k.board, id)
+if not text then return nil end
+local score = number(redis.call('ZSCORE', k.schedule, id))
+if score and score > now and score < math.huge then return score end
+local m = meaning(text)
+if not m or m.beyond then return score end
+if m.stop and m.stop <= now then
+  drop(k, id)
+  return -1
+end
+if not score or score == math.huge then
+  score = m.start or now
+elseif m.interval then
+  if score == -math.huge then score = now end
+  score = following(m, score, now)
+else
+  return score
+end
+redis.call('ZADD', k.schedule, numeral(score), id)
+return score

@@ -1,0 +1,37 @@
+-- JPUSH: queues one-off runs of one runner type.
+-- KEYS: prefix op queue bell
+-- ARGV: op now (run metadata)...
+-- Returns: the number of runs queued
+-- Errors: INVALID, WRONGTYPE
+-- The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
+-- JSON object, `{"id":...,"runner":...,"payload":...}`.
+-- @include keys
+-- @include clock
+-- @include guard
+-- @include again
+-- @include remember
+-- @include sequence
+-- @include entry
+-- @include tally
+local k, queue, bell = keys(), KEYS[20], KEYS[21]
+local op, now = ARGV[1], clock(ARGV[2] or 'absent')
+if not bell or not now or #ARGV < 4 or #ARGV % 2 ~= 0 or string.find(op, '%s') then
+  return redis.error_reply('INVALID op (without blanks), now and pairs of run and metadata are needed')
+end
+local wrong = guard(KEYS[19], 'string', queue, 'list', bell, 'list', k.seq, 'string', k.stats, 'hash')
+if wrong then return wrong end
+local before = again(KEYS[19], op)
+if before then return before[1] end
+for i = 3, #ARGV, 2 do
+  if not string.find(ARGV[i], '.#%x+$') then return redis.error_reply('INVALID run id ' .. ARGV[i]) end
+  if not string.find(ARGV[i + 1], '^{"') or string.sub(ARGV[i + 1], -1) ~= '}' then
+    return redis.error_reply('INVALID metadata of ' .. ARGV[i] .. ' is not a JSON object')
+  end
+end
+local n = #ARGV / 2 - 1
+local counts, queued, entries = {seq = sequence(k, 1)}, string.format('%.3f', now), {}
+for i = 3, #ARGV, 2 do entries[#entries + 1] = entry(ARGV[i], counts, queued, string.sub(ARGV[i + 1], 2)) end
+for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
+if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+tally(k, {queued = n})
+return remember(KEYS[19], op, {n})[1]

@@ -1,0 +1,55 @@
+-- JREAP: gives back the runs of lanes whose lease is over, and queues the runs
+-- whose retry time has come.
+-- Every agent calls it; bounded by `limit` runs a call. When nobody has reaped
+-- for half a lease, Redis was out of reach for all, and all leases get one more.
+-- KEYS: prefix op
+-- ARGV: op now lease limit maxlost
+-- Returns: {runs given back, retries queued, more}
+-- Errors: INVALID, WRONGTYPE
+-- A lost run goes to the serving end of its queue; after `maxlost` losses it is
+-- dead, with `on_lost: fail` it is failed at the first.
+-- @include keys
+-- @include clock
+-- @include finite
+-- @include guard
+-- @include again
+-- @include remember
+-- @include lose
+-- @include requeue
+-- @include expire
+local k = keys()
+local op, now, lease, limit, maxlost = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]), finite(ARGV[4]), finite(ARGV[5])
+if not KEYS[19] or not now or not lease or lease <= 0 or not limit or limit < 1 or not maxlost or string.find(op, '%s') then
+  return redis.error_reply('INVALID op (without blanks), now, lease, limit and maxlost are needed')
+end
+limit = math.floor(limit)
+local wrong = guard(KEYS[19], 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash',
+  k.dead, 'zset', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset',
+  k.cancel, 'zset', k.progress, 'hash')
+if wrong then return wrong end
+local before = again(KEYS[19], op)
+if before then return before end
+
+local hold = finite(redis.call('HGET', k.alive, 'hold')) or 0
+local last = finite(redis.call('HGET', k.alive, 'reap'))
+if not last or now - last > lease / 2 then
+  hold = now + lease
+  redis.call('HSET', k.alive, 'hold', string.format('%.3f', hold))
+end
+redis.call('HSET', k.alive, 'reap', string.format('%.3f', math.max(now, last or 0)))
+
+local lost = 0
+if now >= hold then
+  for _, lane in ipairs(redis.call('ZRANGEBYSCORE', k.workers, '-inf', string.format('%.3f', now), 'LIMIT', 0, 50)) do
+    if lost < limit then lost = lost + lose(k, lane, now, limit - lost, maxlost) end
+  end
+end
+local ready = redis.call('ZRANGEBYSCORE', k.retry, '-inf', string.format('%.3f', now), 'LIMIT', 0, limit)
+for _, run in ipairs(ready) do
+  local text = redis.call('HGET', k.parked, run)
+  redis.call('ZREM', k.retry, run)
+  redis.call('HDEL', k.parked, run)
+  if text then requeue(k, now, run, text) end
+end
+expire(k, now)
+return remember(KEYS[19], op, {lost, #ready, (lost >= limit or #ready >= limit) and 1 or 0})

@@ -1,0 +1,37 @@
+-- JRENEW: keeps the lease of a worker lane.
+-- KEYS: prefix held
+-- ARGV: lane now lease count since
+-- Returns: {0|1, number of cancelled, cancelled run or job, its time, ... token...}; 1 when the lane holds other than `count` runs, and then all its tokens follow
+-- Errors: INVALID, WRONGTYPE, STALE
+-- STALE when the lane has no lease: it was reaped, and its runs belong to others.
+-- `since` is the time of the lane's last renew; what was cancelled from then on
+-- comes back, and the worker stops what it holds of it.
+-- @include keys
+-- @include clock
+-- @include finite
+-- @include guard
+local k, held = keys(), KEYS[19]
+local lane, now, lease = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3])
+local count, since = finite(ARGV[4]), finite(ARGV[5])
+if not held or not now or not lease or lease <= 0 or not count or not since then
+  return redis.error_reply('INVALID lane, now, lease, count and since are needed')
+end
+local wrong = guard(k.workers, 'zset', held, 'hash', k.cancel, 'zset')
+if wrong then return wrong end
+if not redis.call('ZSCORE', k.workers, lane) then
+  return redis.error_reply('STALE lane ' .. lane .. ' has no lease')
+end
+redis.call('ZADD', k.workers, string.format('%.3f', now + lease), lane)
+local reply = {0, 0}
+if redis.call('EXISTS', k.cancel) == 1 then
+  local marks = redis.call('ZRANGEBYSCORE', k.cancel, string.format('%.3f', since), '+inf', 'WITHSCORES', 'LIMIT', 0, 1000)
+  reply[2] = #marks / 2
+  for _, value in ipairs(marks) do reply[#reply + 1] = value end
+end
+if math.max(0, redis.call('HLEN', held) - 2) ~= count then
+  reply[1] = 1
+  for _, token in ipairs(redis.call('HKEYS', held)) do
+    if string.sub(token, 1, 1) ~= '.' then reply[#reply + 1] = token end
+  end
+end
+return reply

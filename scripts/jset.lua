@@ -1,0 +1,13 @@
+-- JSET: creates a job or replaces its metadata.
+-- A due run is not lost and an unchanged schedule is not moved. A job whose stop
+-- has passed leaves the board; its runner stays registered.
+-- KEYS: board schedule runners
+-- ARGV: now id runner payload [interval [start [stop [lambda [step [fields]]]]]]
+-- Returns: 1
+-- Errors: INVALID, WRONGTYPE
+-- Since: 2014
+-- An empty string is as good as absent (now: Redis' own clock); a negative start
+-- or stop too. Without an interval the job runs once. `fields` is the text of a
+-- JSON object that is spliced into the metadata as it is.
+-- @include put
+return put(false)

@@ -1,0 +1,8 @@
+-- JSETNX: creates a job unless its id is on the board.
+-- KEYS: board schedule runners
+-- ARGV: now id runner payload [interval [start [stop [lambda [step [fields]]]]]]
+-- Returns: 1, or 0 when the id is taken and nothing has changed
+-- Errors: INVALID, WRONGTYPE
+-- Since: 2014
+-- @include put
+return put(true)

@@ -1,0 +1,73 @@
+-- JTAKE: hands runs to a worker lane under a lease.
+-- Looks at the queues in the given order. A run that was cancelled while it
+-- waited, or that `overlap: forbid` does not let go, is recorded and not handed out.
+-- KEYS: prefix held (queue bell)...
+-- ARGV: lane op n now lease
+-- Returns: {token, entry, ...}; an entry is "" when a replay finds it lost meanwhile
+-- Errors: INVALID, WRONGTYPE
+-- One lease a lane: every take and renew moves it. The same op again answers the
+-- same runs.
+-- @include keys
+-- @include clock
+-- @include finite
+-- @include guard
+-- @include admit
+-- @include sequence
+local k, held = keys(), KEYS[19]
+local lane, op, n = ARGV[1], ARGV[2], finite(ARGV[3])
+local now, lease = clock(ARGV[4] or 'absent'), finite(ARGV[5])
+if not now or not lease or lease <= 0 or not n or n < 0 or n > 1000 or n % 1 ~= 0 or op == '' or lane == ''
+  or string.find(op .. lane, '%s') or not held or #KEYS % 2 ~= 1 then
+  return redis.error_reply('INVALID lane, op (both without blanks), n (at most 1000), now, lease and pairs of queue and bell are needed')
+end
+local wrong = guard(k.workers, 'zset', k.seq, 'string', k.active, 'hash', held, 'hash', k.stats, 'hash', k.ledger, 'stream',
+  k.history, 'stream', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.outputs, 'zset')
+if wrong then return wrong end
+for i = 20, #KEYS do
+  wrong = guard(KEYS[i], 'list')
+  if wrong then return wrong end
+end
+
+local last = redis.call('HGET', held, '.t')
+if last and string.match(last, '^%S+') == op then
+  local reply, tokens = {}, {}
+  for token in string.gmatch(string.match(last, '^%S+ %S+ ?(.*)$') or '', '%S+') do tokens[#tokens + 1] = token end
+  if #tokens == 0 then return reply end
+  for i, text in ipairs(redis.call('HMGET', held, unpack(tokens))) do
+    reply[2 * i - 1], reply[2 * i] = tokens[i], text or ''
+  end
+  return reply
+end
+
+local seq, suffix = n > 0 and sequence(k, n) or 0, string.format(':%.0f:%s', now * 1000, lane)
+local reply, tokens, room, popped = {}, {}, n, 0
+for i = 20, #KEYS, 2 do
+  local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
+  while room > 0 and left > 0 do
+    local batch = redis.call('RPOP', queue, room)
+    if not batch or #batch == 0 then
+      redis.call('DEL', bell)
+      break
+    end
+    left, popped = left - #batch, popped + #batch
+    for _, admitted in ipairs(admit(k, now, queue, batch, seq + n - room, popped - #batch)) do
+      local token = string.format('%d:%.0f', admitted.try, admitted.seq) .. suffix
+      tokens[#tokens + 1] = token
+      reply[#reply + 1] = token
+      reply[#reply + 1] = admitted.text
+      room = room - 1
+    end
+  end
+  if room == 0 or left <= 0 then
+    if redis.call('EXISTS', queue) == 0 then
+      redis.call('DEL', bell)
+    elseif redis.call('EXISTS', bell) == 0 then
+      redis.call('LPUSH', bell, 1)
+    end
+  end
+end
+for i = 1, #reply, 1000 do redis.call('HSET', held, unpack(reply, i, math.min(i + 999, #reply))) end
+redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. ' ' .. table.concat(tokens, ' '))
+if not last then redis.call('HSETNX', held, '.a', '') end
+if redis.call('ZADD', k.workers, string.format('%.3f', now + lease), lane) == 1 then redis.call('PERSIST', held) end
+return reply

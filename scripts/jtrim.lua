@@ -1,0 +1,35 @@
+-- JTRIM: shortens queues to their newest entries.
+-- KEYS: [queue...]
+-- ARGV: n
+-- Returns: the number of entries removed
+-- Errors: INVALID, WRONGTYPE
+-- Since: 2014
+-- 0 empties a queue, a negative n trims nothing. What was removed is counted in
+-- the ledger of the board that the queue's name begins with.
+-- @include finite
+-- @include guard
+-- @include note
+-- @include tally
+-- @include clock
+local n = finite(ARGV[1])
+if not n then return redis.error_reply('INVALID n is not a number: ' .. tostring(ARGV[1])) end
+n = math.floor(n)
+for i = 1, #KEYS do
+  local wrong = guard(KEYS[i], 'list')
+  if wrong then return wrong end
+end
+if n < 0 then return 0 end
+local total = 0
+for i = 1, #KEYS do
+  local removed = math.max(0, redis.call('LLEN', KEYS[i]) - n)
+  if removed > 0 then
+    if n == 0 then redis.call('DEL', KEYS[i]) else redis.call('LTRIM', KEYS[i], 0, n - 1) end
+    local board, runner = string.match(KEYS[i], '^(.-):queue:(.*)$')
+    if board and not guard(board .. ':ledger', 'stream', board .. ':stats', 'hash') then
+      note({ledger = board .. ':ledger'}, {runner, string.format('{"outcome":"trimmed","at":%.3f,"count":%.0f}', clock(''), removed)})
+      tally({stats = board .. ':stats'}, {trimmed = removed})
+    end
+    total = total + removed
+  end
+end
+return total

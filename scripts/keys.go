@@ -1,0 +1,183 @@
+package scripts
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// Format numbers the key table. An agent refuses a board with a higher one.
+const Format = 1
+
+// CommandsKey is the hash of all loaded commands, name -> SHA1. One a database,
+// shared by all boards, and never touched together with keys of a board.
+const CommandsKey = "commands"
+
+// Key is a row of the key table, which is public: other programs read these keys.
+type Key struct {
+	Name     string // B is the board, capital words are variable
+	Type     string
+	Members  string
+	Lifetime string
+	Later    bool // reserved: no command of this version writes it
+}
+
+// Table describes every key that the command set touches.
+func Table() []Key {
+	return []Key{
+		{"commands", "hash", "command name -> SHA1 of the script", "for ever", false},
+		{"B", "hash", "job id -> metadata, JSON text (docs/metadata.md)", "the job", false},
+		{"B:schedule", "zset", "job id -> next nominal time, seconds", "the job", false},
+		{"B:runners", "hash", "runner type -> command line; only the names count", "for ever", false},
+		{"B:queue:TYPE", "list", "queue entries of normal priority: LPUSH in, RPOP out", "until taken", false},
+		{"B:high:TYPE", "list", "queue entries of high priority", "until taken", true},
+		{"B:low:TYPE", "list", "queue entries of low priority", "until taken", true},
+		{"B:sel:TYPE:SELECTOR", "list", "queue entries for hosts that match a selector", "until taken", true},
+		{"B:bell:TYPE", "list", "at most one token that wakes one waiting agent; losable", "deleted by a take that finds the queue empty", false},
+		{"B:seq", "string", "the board's one counter: orders queueing and starting", "for ever", false},
+		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
+		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers", "an hour after it was reaped", false},
+		{"B:active", "hash", "job -> `SEQ` of its latest attempt, and `SEQ RUN` while a run of it has an attempt or waits for a retry; jobs with overlap forbid", "the job", false},
+		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
+		{"B:dead", "zset", "run -> time of death", "30 days", false},
+		{"B:parked", "hash", "run -> queue entry, of all runs in retry and dead", "with them", false},
+		{"B:blocked", "hash", "run -> what it waits for", "until it is queued", true},
+		{"B:history", "stream", "one message an ack: run -> record (JSON), of every ended attempt", "about 4,000 messages", false},
+		{"B:runs:JOB", "list", "records of the last ended runs, newest first; of a runner type for one-offs", "100 runs and 30 days", false},
+		{"B:output:JOB", "hash", "run -> what was kept of its output", "20 runs of a job, 256 MiB a board, 30 days", false},
+		{"B:outputs", "zset", "run -> time at which its output was stored", "with the output", false},
+		{"B:progress", "hash", "run -> its last status update", "until the attempt ends", false},
+		{"B:ledger", "stream", "run or nominal identity -> JSON: what made no run (skipped, missed, collapsed, trimmed, quarantined) and attempts that were lost, returned or stale", "about 10,000 messages", false},
+		{"B:stats", "hash", "totals: queued, skipped, succeeded, failed, dead, cancelled, collapsed, trimmed, retrying, returned, lost, stale, output_bytes", "for ever", false},
+		{"B:cancel", "zset", "run or job -> time of its cancel", "until the run ends; 30 days", false},
+		{"B:quarantine", "hash", "job -> why its metadata cannot be scheduled", "until it is put again", false},
+		{"B:alive", "hash", "reap: last reap by anyone; hold: no reaping before", "for ever", false},
+		{"B:tick", "hash", "term, holder, since, value: of the last election", "for ever", false},
+		{"B:leader", "string", "the election lock", "2 s, renewed", false},
+		{"B:agents", "hash", "agent name -> description (JSON) with the time it was last seen", "an hour after the last heartbeat", false},
+		{"B:format", "string", "number of this table", "for ever", false},
+		{"B:op:CALLER", "string", "last operation of a caller and its answer", "60 s", false},
+		{"B:plan", "hash", "schedule -> its next times", "while a job uses it", true},
+		{"B:plan:want", "set", "schedules that need more times", "until planned", true},
+		{"B:unplanned", "zset", "job -> last nominal time", "until planned", true},
+		{"B:paused", "hash", "job, queue or board -> who, why, until when", "until resumed", true},
+		{"B:after", "hash", "upstream job -> dependents", "the jobs", true},
+		{"B:flow:ROOT", "hash", "state of one flow instance", "until it ends", true},
+		{"B:unique", "hash", "unique key -> run that holds it", "until the run ends; 24 h", true},
+		{"B:stage:ID", "hash", "an apply of a board file under way", "until it is done", true},
+	}
+}
+
+// Keys builds the names of one board's keys.
+type Keys struct{ board string }
+
+// For checks the name of a board. A name has no colon, which separates it from
+// the rest of a key; braces make all keys of the board share a cluster slot.
+func For(board string) (Keys, error) {
+	if board == "" || len(board) > 128 || strings.ContainsAny(board, ": \t\r\n") || board == CommandsKey {
+		return Keys{}, fmt.Errorf("board %q: %w: a board's name is 1 to 128 bytes without colon and blanks, and not %q",
+			board, jobs.ErrInvalid, CommandsKey)
+	}
+	return Keys{board: board}, nil
+}
+
+// Board is the key of the board itself and its name.
+func (k Keys) Board() string { return k.board }
+
+// Schedule and its fellows name the keys of the table.
+func (k Keys) Schedule() string { return k.board + ":schedule" }
+
+// Runners names the registry of runner types.
+func (k Keys) Runners() string { return k.board + ":runners" }
+
+// Queue names the queue of a runner type.
+func (k Keys) Queue(runner string) string { return k.board + ":queue:" + runner }
+
+// Bell names the doorbell of a runner type.
+func (k Keys) Bell(runner string) string { return k.board + ":bell:" + runner }
+
+// Workers names the leases of all worker lanes.
+func (k Keys) Workers() string { return k.board + ":workers" }
+
+// Held names what a worker lane holds.
+func (k Keys) Held(lane string) string { return k.board + ":held:" + lane }
+
+// Retry names the runs that wait for their retry.
+func (k Keys) Retry() string { return k.board + ":retry" }
+
+// Dead names the runs whose retries or losses are spent.
+func (k Keys) Dead() string { return k.board + ":dead" }
+
+// Parked names the entries of runs in retry and dead.
+func (k Keys) Parked() string { return k.board + ":parked" }
+
+// History names the stream of ended attempts.
+func (k Keys) History() string { return k.board + ":history" }
+
+// Runs names the list of a job's ended runs.
+func (k Keys) Runs(job string) string { return k.board + ":runs:" + job }
+
+// Output names what was kept of the output of a job's runs.
+func (k Keys) Output(job string) string { return k.board + ":output:" + job }
+
+// Ledger names the stream of nominal times that made no run.
+func (k Keys) Ledger() string { return k.board + ":ledger" }
+
+// Stats names the totals.
+func (k Keys) Stats() string { return k.board + ":stats" }
+
+// Quarantine names the jobs that cannot be scheduled.
+func (k Keys) Quarantine() string { return k.board + ":quarantine" }
+
+// Tick names the term and who holds it.
+func (k Keys) Tick() string { return k.board + ":tick" }
+
+// Leader names the election lock.
+func (k Keys) Leader() string { return k.board + ":leader" }
+
+// Agents names the agents' descriptions.
+func (k Keys) Agents() string { return k.board + ":agents" }
+
+// Progress names the last status updates of running attempts.
+func (k Keys) Progress() string { return k.board + ":progress" }
+
+// FormatKey names the number of the key table that the board was written by.
+func (k Keys) FormatKey() string { return k.board + ":format" }
+
+// Op names what a caller's last operation answered.
+func (k Keys) Op(caller string) string { return k.board + ":op:" + caller }
+
+// Prefix is the common KEYS prefix of all commands that are not of 2014, in the
+// order of lib/keys.lua.
+func (k Keys) Prefix() []string {
+	names := []string{
+		"schedule", "seq", "workers", "active", "retry", "parked", "dead", "history", "ledger",
+		"stats", "cancel", "quarantine", "alive", "tick", "agents", "outputs", "progress",
+	}
+	prefix := make([]string, 0, len(names)+8)
+	prefix = append(prefix, k.board)
+	for _, name := range names {
+		prefix = append(prefix, k.board+":"+name)
+	}
+	return prefix
+}
+
+// Known tells whether a key of this board stands in the table, with its row.
+func (k Keys) Known(key string) (Key, bool) {
+	rest, ours := strings.CutPrefix(key, k.board)
+	for _, row := range Table() {
+		if key == row.Name {
+			return row, true
+		}
+		pattern, ok := strings.CutPrefix(row.Name, "B")
+		if !ok || !ours {
+			continue
+		}
+		fixed := strings.TrimRight(pattern, "ABCDEFGHIJKLMNOPQRSTUVWXYZ:")
+		if rest == pattern || fixed != pattern && strings.HasPrefix(rest, fixed+":") {
+			return row, true
+		}
+	}
+	return Key{}, false
+}

@@ -1,0 +1,121 @@
+package scripts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// Exchange ends attempts and takes new ones in one round trip. A nil take or an
+// empty ack is left out. Safe to repeat with the same operation numbers.
+func (c *Commands) Exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take) (jobs.Exchanged, error) {
+	for tries := 0; ; tries++ {
+		done, err := c.exchange(ctx, acks, take)
+		if redis.HasErrorPrefix(err, "NOSCRIPT") && tries == 0 {
+			if err := c.Install(ctx); err != nil {
+				return jobs.Exchanged{}, err
+			}
+			continue
+		}
+		return done, translate(err)
+	}
+}
+
+func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take) (jobs.Exchanged, error) {
+	var acked, taken *redis.Cmd
+	pipe := c.rdb.Pipeline()
+	if len(acks.Ends) > 0 {
+		args := make([]any, 0, 3+6*len(acks.Ends))
+		args = append(args, acks.Lane, acks.Op, "")
+		for i := range acks.Ends {
+			end := &acks.Ends[i]
+			code := ""
+			if end.ExitCode != nil {
+				code = fmt.Sprint(*end.ExitCode)
+			}
+			args = append(args, end.Token, string(end.Run), string(end.State), code, record(end), end.Output)
+		}
+		acked = pipe.EvalSha(ctx, c.shas["jackmany"], c.prefixed(c.keys.Held(acks.Lane)), args...)
+	}
+	if take != nil {
+		keys := c.prefixed(c.keys.Held(take.Lane))
+		for _, runner := range take.Runners {
+			keys = append(keys, c.keys.Queue(runner), c.keys.Bell(runner))
+		}
+		taken = pipe.EvalSha(ctx, c.shas["jtake"], keys, take.Lane, take.Op, take.Want, "", seconds(take.Lease.Seconds()))
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return jobs.Exchanged{}, err
+	}
+	var done jobs.Exchanged
+	if acked != nil {
+		tokens, err := acked.Slice()
+		if err != nil {
+			return done, err
+		}
+		for _, token := range tokens {
+			done.Refused = append(done.Refused, toString(token))
+		}
+	}
+	if taken != nil {
+		list, err := taken.Slice()
+		if err != nil {
+			return done, err
+		}
+		for i := 0; i+1 < len(list); i += 2 {
+			if text := toString(list[i+1]); text != "" {
+				done.Taken = append(done.Taken, parseEntry(toString(list[i]), text))
+			}
+		}
+	}
+	return done, nil
+}
+
+// Jrenew keeps the lease of a lane that should hold count runs. jobs.ErrStale says
+// that the lane has lost its lease and all that it held.
+func (c *Commands) Jrenew(ctx context.Context, lane string, lease time.Duration, count int, since time.Time) (jobs.Renewed, error) {
+	from := 0.0
+	if !since.IsZero() {
+		from = float64(since.UnixMilli()) / 1000
+	}
+	reply, err := c.list(ctx, "jrenew", c.prefixed(c.keys.Held(lane)), lane, "", seconds(lease.Seconds()), count, seconds(from))
+	if err != nil {
+		return jobs.Renewed{}, err
+	}
+	if len(reply) < 2 || len(reply) < 2+2*int(toInt(reply[1])) {
+		return jobs.Renewed{}, fmt.Errorf("jrenew answered %v, expected two counts and what they count", reply)
+	}
+	marks := reply[2 : 2+2*toInt(reply[1])]
+	renewed := jobs.Renewed{Differs: toInt(reply[0]) == 1, Cancelled: make(map[string]time.Time, len(marks)/2)}
+	for i := 0; i < len(marks); i += 2 {
+		renewed.Cancelled[toString(marks[i])] = unix(toFloat(marks[i+1]))
+	}
+	for _, token := range reply[2+len(marks):] {
+		renewed.Tokens = append(renewed.Tokens, toString(token))
+	}
+	return renewed, nil
+}
+
+// Jleave ends the lease of a lane and tells whether it held nothing more.
+func (c *Commands) Jleave(ctx context.Context, lane string) (bool, error) {
+	n, err := c.integer(ctx, "jleave", c.prefixed(c.keys.Held(lane)), lane)
+	return n == 1, err
+}
+
+// Jreap gives back what dead lanes held and queues due retries, at most limit runs.
+func (c *Commands) Jreap(ctx context.Context, lease time.Duration, limit int) (jobs.Reaped, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	reply, err := c.list(ctx, "jreap", c.prefixed(c.keys.Op(caller.name)), caller.op, "", seconds(lease.Seconds()), limit, jobs.MaxLost)
+	if err != nil {
+		return jobs.Reaped{}, err
+	}
+	if len(reply) != 3 {
+		return jobs.Reaped{}, fmt.Errorf("jreap answered %v, expected three numbers", reply)
+	}
+	return jobs.Reaped{Lost: toInt(reply[0]), Retried: toInt(reply[1]), More: toInt(reply[2]) == 1}, nil
+}

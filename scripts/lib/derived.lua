@@ -1,0 +1,10 @@
+-- The same names for commands of 2014, whose KEYS are given: the other keys of
+-- the board follow from its name and so share its slot in a cluster.
+local function derived(board, schedule)
+  return {
+    board = board, schedule = schedule or board .. ':schedule', seq = board .. ':seq',
+    active = board .. ':active', ledger = board .. ':ledger', stats = board .. ':stats',
+    quarantine = board .. ':quarantine', workers = board .. ':workers',
+    retry = board .. ':retry', dead = board .. ':dead',
+  }
+end

@@ -1,0 +1,27 @@
+-- Takes a queue entry apart: run, queued time, the text behind the head (to be
+-- put behind another head), and the counts {seq, try, lost, missed, force,
+-- catchup}. Returns nil for an entry without a head of ours. The last field of
+-- a head is always "queued", so that no field of the metadata is taken for one.
+local function head(entry)
+  local run, queued, rest = string.match(entry, '^{"run":"(.-)"queued":([%d.]+),()')
+  if not run then return nil end
+  local counts = {}
+  local cut = string.find(run, '","', 1, true)
+  if cut then
+    local between = string.sub(run, cut + 2)
+    if not string.find(between, '^["%l:,%d]+,$') then return nil end
+    for name, n in string.gmatch(between, '"(%l+)":(%d+),') do counts[name] = tonumber(n) end
+    run = string.sub(run, 1, cut - 1)
+  elseif string.sub(run, -2) == '",' then
+    run = string.sub(run, 1, -3)
+  else
+    return nil
+  end
+  if string.find(run, '\\', 1, true) then
+    local ok, list = pcall(cjson.decode, '["' .. run .. '"]')
+    if not ok or type(list) ~= 'table' then return nil end
+    run = list[1]
+  end
+  if not string.find(run, '[@#][%x.-]+$') then return nil end
+  return run, queued, string.sub(entry, rest), counts
+end

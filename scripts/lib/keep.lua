@@ -1,0 +1,54 @@
+-- @include jobof
+-- @include runof
+-- @include forget
+-- Keeps records: all in the history stream, with one XADD, and those of ended
+-- runs in the list of their job, newest first, 100 and 30 days. items are
+-- {run, record, ended, output}. Output is kept for the last 20 runs of a job
+-- and within 256 MiB a board, oldest first out. A key of a job that somebody else
+-- has overwritten stops nothing: the record is in the stream all the same.
+local function keep(k, now, items)
+  local stream, lists = {}, {}
+  for _, item in ipairs(items) do
+    stream[#stream + 1] = item[1]
+    stream[#stream + 1] = item[2]
+    if item[3] then
+      local job = jobof(item[1])
+      lists[job] = lists[job] or {}
+      table.insert(lists[job], item[2])
+    end
+  end
+  for i = 1, #stream, 1000 do
+    redis.call('XADD', k.history, 'MAXLEN', '~', 4000, '*', unpack(stream, i, math.min(i + 999, #stream)))
+  end
+  local outputs = redis.call('EXISTS', k.outputs) == 1
+  for job, records in pairs(lists) do
+    local list, length = k.board .. ':runs:' .. job, 0
+    for i = 1, #records, 1000 do
+      length = redis.pcall('LPUSH', list, unpack(records, i, math.min(i + 999, #records)))
+    end
+    if outputs then
+      local older = {}
+      for _, text in ipairs(redis.pcall('LRANGE', list, 20, 19 + #records)) do older[#older + 1] = runof(text) end
+      forget(k, job, older)
+    end
+    if type(length) == 'number' and length > 100 then redis.call('LTRIM', list, 0, 99) end
+    redis.call('EXPIRE', list, 2592000)
+  end
+
+  local ranks, bytes = {}, 0
+  for i = #items, 1, -1 do
+    local run, final, output = items[i][1], items[i][3], items[i][4]
+    local job = final and jobof(run)
+    if final then ranks[job] = (ranks[job] or 0) + 1 end
+    if final and output and output ~= '' and ranks[job] <= 20
+      and type(redis.pcall('HSET', k.board .. ':output:' .. job, run, output)) == 'number' then
+      redis.call('ZADD', k.outputs, string.format('%.3f', now), run)
+      bytes = redis.call('HINCRBY', k.stats, 'output_bytes', #output)
+    end
+  end
+  for _ = 1, 100 do
+    local oldest = bytes > 268435456 and redis.call('ZRANGE', k.outputs, 0, 0)[1]
+    if not oldest then return end
+    bytes = bytes - forget(k, jobof(oldest), {oldest})
+  end
+end

@@ -1,0 +1,29 @@
+-- @include finite
+-- What the metadata in text says about when and how to run, as a table, or nil
+-- and the reason. Fields that make no sense are as good as absent, as old data
+-- needs; the payload is never looked at.
+local function meaning(text)
+  local ok, job = pcall(cjson.decode, text)
+  if not ok or type(job) ~= 'table' then return nil, 'metadata is not a JSON object' end
+  if type(job.runner) ~= 'string' or job.runner == '' then return nil, 'metadata has no runner' end
+  local m = {runner = job.runner, overlap = job.overlap, misfire = job.misfire}
+  local interval = finite(job.interval)
+  if interval and interval > 0 then m.interval = math.max(0.001, math.min(interval, 1e12)) end
+  local start = finite(job.start)
+  if start and start >= 0 then m.start = start end
+  local stop = finite(job.stop)
+  if stop and stop >= 0 then m.stop = stop end
+  local lambda = finite(job.lambda)
+  if m.interval and lambda and lambda > 0 and lambda ~= 1 then
+    m.lambda = lambda
+    local step = finite(job.step)
+    m.step = step and step > 0 and step or 86400
+  end
+  local grace = finite(job.misfire_grace)
+  if grace and grace >= 0 then m.misfire_grace = grace end
+  for _, name in ipairs({'cron', 'schedules', 'after', 'hosts', 'except', 'jitter', 'priority'}) do
+    local value = job[name]
+    if value ~= nil and value ~= cjson.null then m.beyond = name end
+  end
+  return m
+end

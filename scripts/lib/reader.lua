@@ -1,0 +1,35 @@
+-- @include meaning
+-- A function that reads metadata as meaning does, but decodes texts that differ
+-- only in id, start and payload once. It trusts the bytes between start and
+-- payload only when a plain check proves that the text is in the form that JSET
+-- writes: in valid JSON an unescaped ,"payload":" is a real key, and a text
+-- that ends where that string closes has no member behind it. Anything else is
+-- decoded, so the meaning is always cjson's.
+local function reader()
+  local seen, hits, misses = {}, 0, 0
+  return function(text)
+    if misses > 100 and misses > hits then return meaning(text) end
+    local _, from = string.find(text, '^{"id":"[^"\\]*","start":%-?[%d.]+')
+    local key
+    if from then
+      local to, open = string.find(text, ',"payload":"', from, true)
+      if to then
+        local close = string.find(text, '"', open + 1, true)
+        local last = #text
+        if close == last - 1 and string.sub(text, last) == '}' and string.sub(text, close - 1, close - 1) ~= '\\'
+          or string.find(string.gsub(string.sub(text, open + 1), '\\.', ''), '^[^"]*"}$') then
+          key = string.sub(text, from + 1, to)
+          local m = seen[key]
+          if m then
+            hits = hits + 1
+            return m
+          end
+        end
+      end
+    end
+    misses = misses + 1
+    local m, why = meaning(text)
+    if m and key and not m.lambda then seen[key] = m end
+    return m, why
+  end
+end

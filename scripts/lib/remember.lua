@@ -1,0 +1,5 @@
+-- Keeps an answer for again; a minute is longer than any client retries.
+local function remember(key, op, reply)
+  if op ~= '' then redis.call('SET', key, op .. ' ' .. cjson.encode(reply), 'EX', 60) end
+  return reply
+end

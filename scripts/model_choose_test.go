@@ -1,0 +1,290 @@
+package scripts
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// choose picks the next operation at random.
+func (m *model) choose() operation {
+	m.now += m.random.Float64() * 0.4
+	lane := m.pick("w1", "w2", "w3")
+	switch n := m.random.IntN(100); {
+	case n < 12:
+		return m.put()
+	case n < 14:
+		id := m.job()
+		return operation{name: "JDEL " + id, send: func() any { return m.s.call("jdel", []string{"jobs", "jobs:schedule"}, id) }}
+	case n < 28:
+		return m.fire()
+	case n < 30:
+		now := m.now
+		return operation{name: "JTICK", send: func() any {
+			return m.s.call("jtick", []string{"jobs", "jobs:schedule", "jobs:queue:shell", "jobs:queue:mail"}, num(now), 3)
+		}}
+	case n < 34:
+		return m.push()
+	case n < 39:
+		return m.run()
+	case n < 61:
+		return m.take(lane, m.random.IntN(6))
+	case n < 75:
+		return m.ack(lane)
+	case n < 79:
+		return m.jack()
+	case n < 83:
+		now := m.now
+		return operation{name: "JRENEW " + lane, again: true, send: func() any { return m.s.lane("jrenew", lane, lane, num(now), 4, 1, 0) }}
+	case n < 90:
+		return m.reap()
+	case n < 93:
+		return m.cancel()
+	case n < 95:
+		return m.foreign()
+	case n < 96:
+		return m.trim()
+	case n < 97:
+		return m.consume()
+	}
+	return m.silence()
+}
+
+// silence lets seconds pass in which nobody renews, and agents reap.
+func (m *model) silence() operation {
+	seconds, limit := 1+m.random.IntN(7), 1+m.random.IntN(4) // of records, look sees 30 a step
+	return operation{name: fmt.Sprint(seconds, " s of JREAP ", limit), send: func() any {
+		for range seconds {
+			m.now++
+			if err, failed := m.s.op("jreap", "", num(m.now), 4, limit, 3).(error); failed {
+				return err
+			}
+		}
+		return nil
+	}}
+}
+
+func (m *model) job() string {
+	return m.pick("a", "f", "f@x#1", `q"\é`, "r", "once")
+}
+
+func (m *model) put() operation {
+	id, now := m.job(), num(m.now)
+	every := m.pick("1", "2", "5", "")
+	fields := []string{}
+	for _, choice := range [][]string{
+		{`"overlap":"forbid"`, `"overlap":"forbid"`, ""},
+		{`"retries":2,"backoff_delay":1`, `"retries":1,"backoff":"fixed"`, ""},
+		{`"misfire":"run-all"`, `"misfire":"skip"`, "", ""},
+		{`"on_lost":"fail"`, "", "", ""},
+	} {
+		if field := m.pick(choice...); field != "" {
+			fields = append(fields, field)
+		}
+	}
+	text, runner := "{"+strings.Join(fields, ",")+"}", m.pick("shell", "shell", "mail")
+	return operation{name: "JSET " + id + " " + every + " " + text, again: true, send: func() any {
+		return m.s.call("jset", []string{"jobs", "jobs:schedule", "jobs:runners"}, now, id, runner, `","queued":1,`, every, now, "", "", "", text)
+	}}
+}
+
+func (m *model) fire() operation {
+	op, now, limit := m.op(), num(m.now), 1+m.random.IntN(5)
+	return operation{name: fmt.Sprint("JFIRE ", limit), again: true, send: func() any { return m.s.fire(op, now, limit, "", "shell", "mail") }}
+}
+
+func (m *model) push() operation {
+	keys, args := m.s.c.prefixed(m.s.k.Op("jpush"), m.s.k.Queue("mail"), m.s.k.Bell("mail")), []any{m.op(), num(m.now)}
+	for range 1 + m.random.IntN(3) {
+		m.ids++
+		args = append(args, fmt.Sprintf("mail#%06x", m.ids), `{"id":"mail","runner":"mail","retries":1,"payload":"x"}`)
+	}
+	return operation{name: "JPUSH", again: true, send: func() any { return m.s.call("jpush", keys, args...) }}
+}
+
+func (m *model) run() operation {
+	m.ids++
+	op, now, id, force := m.op(), num(m.now), m.job(), m.pick("0", "0", "1")
+	run := fmt.Sprintf("%s#%06x", id, m.ids)
+	if !strings.Contains("\n"+m.was.raw["jobs"], "\n"+id+" = ") {
+		return m.put()
+	}
+	return operation{name: "JRUN " + run + " " + force, again: true, send: func() any { return m.s.op("jrun", op, now, id, run, force) }}
+}
+
+func (m *model) take(lane string, n int) operation {
+	op, now := m.op(), num(m.now)
+	types := []string{"shell", "mail", "unreadable"}
+	return operation{
+		name: fmt.Sprint("JTAKE ", lane, " ", n), again: true, send: func() any { return m.s.take(lane, op, n, now, 4, types...) },
+		check: func(reply any, p *picture) error {
+			list, _ := reply.([]any)
+			if len(list) > 2*n {
+				return fmt.Errorf("%d runs for %d asked", len(list)/2, n)
+			}
+			for i := 0; i < len(list); i += 2 {
+				token, run := list[i].(string), runIn(list[i+1].(string))
+				m.attempts++
+				m.stale = append(m.stale, [2]string{token, run})
+				if m.ended[run] {
+					return fmt.Errorf("run %s has ended and is handed out", run)
+				}
+				head, _ := cutHead(list[i+1].(string))
+				if _, cancelled := m.marks[run]; cancelled || head.Queued <= m.marks[jobOf(run)] {
+					return fmt.Errorf("run %s was cancelled and is handed out", run)
+				}
+				if _, known := m.was.held[token]; known || p.held[token].run != run || p.held[token].lane != lane {
+					return fmt.Errorf("token %s of run %s is not new, or not held", token, run)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// ack ends some of what a lane holds, some of it twice, some with tokens that are
+// stale, some under the wrong run.
+func (m *model) ack(lane string) operation {
+	type end struct{ token, run, state string }
+	var ends []end
+	state := func() string {
+		return m.pick("succeeded", "succeeded", "succeeded", "failed", "failed", "timed_out", "cancelled", "queued")
+	}
+	for range 1 + m.random.IntN(4) {
+		switch {
+		case len(m.was.held) > 0 && m.random.IntN(6) > 0:
+			token, a := anyOf(m, m.was.held) // often of this lane
+			for range 6 {
+				if a.lane != lane {
+					token, a = anyOf(m, m.was.held)
+				}
+			}
+			run := a.run
+			if m.random.IntN(20) == 0 {
+				run = "other#01"
+			}
+			ends = append(ends, end{token, run, state()})
+		case len(m.stale) > 0:
+			old := m.stale[m.random.IntN(len(m.stale))]
+			ends = append(ends, end{old[0], old[1], state()})
+		}
+	}
+	if len(ends) == 0 {
+		return m.fire()
+	}
+	if m.random.IntN(4) == 0 {
+		ends = append(ends, ends[0])
+	}
+	var want []string
+	done := map[string]bool{}
+	args := []any{lane, m.op(), num(m.now)}
+	for _, e := range ends {
+		a, held := m.was.held[e.token]
+		if !held || a.lane != lane || a.run != e.run || done[e.token] {
+			want = append(want, e.token)
+		} else {
+			done[e.token] = true
+		}
+		output := m.pick("", "text")
+		args = append(args, e.token, e.run, e.state, m.pick("", "1"), `"run":`+string(quote(nil, e.run))+`}`, output)
+	}
+	return operation{
+		name: fmt.Sprint("JACKMANY ", lane, " ", ends), again: true, send: func() any { return m.s.lane("jackmany", lane, args...) },
+		check: func(reply any, p *picture) error {
+			if fmt.Sprint(reply) != fmt.Sprint(want) {
+				return fmt.Errorf("refused are %v, want %v", reply, want)
+			}
+			for token := range done {
+				if _, held := p.held[token]; held {
+					return fmt.Errorf("token %s was accepted and is still held", token)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// jack ends one attempt, or one that is no more.
+func (m *model) jack() operation {
+	if len(m.stale) == 0 {
+		return m.fire()
+	}
+	old := m.stale[m.random.IntN(len(m.stale))]
+	token, run := old[0], old[1]
+	if len(m.was.held) > 0 && m.random.IntN(3) > 0 {
+		var a attempt
+		token, a = anyOf(m, m.was.held)
+		run = a.run
+	}
+	_, valid := m.was.held[token]
+	now, what := num(m.now), m.pick("0", "1", "2")
+	return operation{name: fmt.Sprint("JACK ", run, " ", token, " ", what), again: valid && what != "2", send: func() any {
+		return m.s.call("jack", m.s.c.prefixed(), now, run, token, what, "text")
+	}, check: func(reply any, _ *picture) error {
+		if _, failed := reply.(error); failed && valid {
+			return fmt.Errorf("a valid token is refused: %v", reply)
+		}
+		return nil
+	}}
+}
+
+func (m *model) reap() operation {
+	op, now, limit := m.op(), num(m.now), 1+m.random.IntN(6)
+	return operation{name: fmt.Sprint("JREAP ", limit), again: true, send: func() any { return m.s.op("jreap", op, now, 4, limit, 3) }}
+}
+
+func (m *model) cancel() operation {
+	target := m.job()
+	if len(m.was.held) > 0 && m.random.IntN(2) == 0 {
+		_, a := anyOf(m, m.was.held)
+		target = a.run
+	} else if len(m.was.retry) > 0 {
+		target, _ = anyOf(m, m.was.retry)
+	}
+	op, now := m.op(), num(m.now)
+	m.marks[target] = math.Round(m.now*1000) / 1000
+	return operation{name: "JCANCEL " + target, again: true, send: func() any { return m.s.op("jcancel", op, now, target) }}
+}
+
+// foreign pushes an entry by hand.
+func (m *model) foreign() operation {
+	text := m.pick(`{"id":"hand","runner":"shell","payload":"x"}`, `{"id":"f","runner":"shell","overlap":"forbid"}`, "garbage", `{"run":"x","queued":1,"id":"hand"}`)
+	return operation{name: "LPUSH " + text, send: func() any {
+		return m.s.rdb.LPush(context.Background(), "jobs:queue:shell", text).Val()
+	}}
+}
+
+func (m *model) trim() operation {
+	before := m.outside
+	return operation{name: "JTRIM", send: func() any {
+		reply := m.s.call("jtrim", []string{"jobs:queue:shell"}, 3)
+		m.trimmed += before - m.look().headless
+		return reply
+	}}
+}
+
+// consume takes an entry as plain consumers do; it tells nobody.
+func (m *model) consume() operation {
+	return operation{name: "RPOP", send: func() any {
+		text := m.s.rdb.RPop(context.Background(), "jobs:queue:mail").Val()
+		if runIn(text) != "" {
+			m.unseen++
+		}
+		return text
+	}}
+}
+
+// finish ends all that a lane holds with success.
+func (m *model) finish(lane string) operation {
+	args := []any{lane, m.op(), num(m.now)}
+	for token, a := range m.was.held {
+		if a.lane == lane {
+			args = append(args, token, a.run, "succeeded", "0", `"run":`+string(quote(nil, a.run))+`}`, "")
+		}
+	}
+	if len(args) == 3 {
+		return m.reap()
+	}
+	return operation{name: "JACKMANY all", again: true, send: func() any { return m.s.lane("jackmany", lane, args...) }}
+}

@@ -1,0 +1,178 @@
+package scripts
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs/internal/redistest"
+)
+
+// stepsVariable multiplies the length of the random sequences.
+const stepsVariable = "JOBS_MODEL_TIMES"
+
+// Random sequences of operations, each sent up to three times, keep the promises
+// of the design after every step. A failure prints its seed and the steps to it.
+func TestRandomOperationsKeepThePromises(t *testing.T) {
+	t.Parallel()
+	times := 1
+	if text := os.Getenv(stepsVariable); text != "" {
+		times, _ = strconv.Atoi(text)
+	}
+	for seed := range uint64(3 * times) {
+		t.Run(fmt.Sprint("redis ", seed), func(t *testing.T) {
+			t.Parallel()
+			if err := newModel(t, redistest.Start(t).Client(), nil, seed).play(1000); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for seed := range uint64(times) {
+		t.Run(fmt.Sprint("embedded ", seed), func(t *testing.T) {
+			t.Parallel()
+			if err := newModel(t, redistest.Embedded(t), nil, 100+seed).play(500); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// model plays operations against a board and compares what comes of them with
+// what the board held before.
+type model struct {
+	t      *testing.T
+	s      *stand
+	random *rand.Rand
+	seed   uint64
+	now    float64
+	ops    int
+	ids    int // of runs that callers mint
+
+	rows     map[string]Key // of the key table, by key
+	was      *picture
+	stale    [][2]string     // tokens and runs that were valid once
+	ended    map[string]bool // runs with a terminal result
+	unseen   int             // entries that plain consumers took
+	outside  int             // entries pushed by hand that have no head yet
+	trimmed  int             // of these
+	log      []string
+	attempts int
+	marks    map[string]float64 // run or job -> when it was cancelled
+}
+
+// newModel starts with an empty board; change, if any, is made to the text of each
+// command before it is loaded.
+func newModel(t *testing.T, rdb *redis.Client, change *strings.Replacer, seed uint64) *model {
+	t.Helper()
+	c, err := New(rdb, "jobs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.shas = map[string]string{}
+	for _, source := range c.sources {
+		text := source.Text
+		if change != nil {
+			text = change.Replace(text)
+		}
+		if c.shas[source.Name], err = rdb.ScriptLoad(context.Background(), text).Result(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := &model{t: t, s: &stand{rdb: rdb, c: c, k: c.keys}, random: rand.New(rand.NewPCG(seed, 1)), seed: seed, now: 1000, ended: map[string]bool{}, rows: map[string]Key{}, marks: map[string]float64{}}
+	m.was = m.look()
+	return m
+}
+
+// play does n random steps and then lets the board run empty.
+func (m *model) play(n int) error {
+	for range n {
+		if err := m.step(m.choose()); err != nil {
+			return fmt.Errorf("seed %d: %w after\n%s", m.seed, err, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
+		}
+	}
+	if st := m.was.stats; m.attempts < n/10 || len(m.ended) < n/10 || st["lost"] < n/50 || st["retrying"] < n/100 || st["collapsed"] == 0 || st["dead"] == 0 {
+		return fmt.Errorf("seed %d: %d attempts in %d steps and totals of %v: this tests nothing", m.seed, m.attempts, n, st)
+	}
+	return m.drain()
+}
+
+// operation is a call that may be sent again: with the same arguments it has to
+// answer the same and change nothing.
+type operation struct {
+	name  string
+	again bool
+	send  func() any
+	check func(reply any, now *picture) error
+}
+
+func (m *model) step(o operation) error {
+	first := o.send()
+	m.log = append(m.log, fmt.Sprintf("%.3f %s -> %.300s", m.now, o.name, fmt.Sprint(first)))
+	if err, failed := first.(error); failed && !strings.HasPrefix(err.Error(), "ACTIVE") && !strings.HasPrefix(err.Error(), "STALE") {
+		return err
+	}
+	now := m.look()
+	if err := m.judge(now); err != nil {
+		return err
+	}
+	if o.check != nil {
+		if err := o.check(first, now); err != nil {
+			return err
+		}
+	}
+	if o.again {
+		for range m.random.IntN(3) {
+			second := o.send()
+			if fmt.Sprint(first) != fmt.Sprint(second) {
+				return fmt.Errorf("sent again it answers %v", second)
+			}
+			if lines := differences(now.raw, m.look().raw); len(lines) > 0 {
+				return fmt.Errorf("sent again it changes %s", strings.Join(lines, "\n"))
+			}
+		}
+	}
+	m.was = now
+	return nil
+}
+
+// drain takes and ends everything that is left, and looks that nothing is stuck.
+func (m *model) drain() error {
+	for range 100 {
+		for _, next := range []func() operation{m.silence, func() operation { return m.take("last", 25) }, func() operation { return m.finish("last") }} {
+			if err := m.step(next()); err != nil {
+				return fmt.Errorf("seed %d: while it runs empty: %w after\n%s", m.seed, err, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
+			}
+		}
+		if len(m.was.queued)+len(m.was.held)+len(m.was.retry) == 0 {
+			for job, value := range m.was.active {
+				if strings.Contains(value, " ") {
+					return fmt.Errorf("seed %d: all has ended and job %q is still active: %s", m.seed, job, value)
+				}
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("seed %d: %d queued, %d held, %d waiting runs never end", m.seed, len(m.was.queued), len(m.was.held), len(m.was.retry))
+}
+
+func (m *model) op() string { m.ops++; return strconv.Itoa(m.ops) }
+
+func (m *model) pick(list ...string) string { return list[m.random.IntN(len(list))] }
+
+// anyOf picks by a sorted list, so that a seed says all.
+func anyOf[V any](m *model, of map[string]V) (string, V) {
+	keys := make([]string, 0, len(of))
+	for key := range of {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	key := keys[m.random.IntN(len(keys))]
+	return key, of[key]
+}

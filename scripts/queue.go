@@ -1,0 +1,75 @@
+package scripts
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// Entry is a run to be queued by Jpush: its id (TYPE#X, see jobs.MintRunID) and
+// its metadata as JSON text.
+type Entry struct {
+	Run  jobs.RunID
+	Text string
+}
+
+// Jpush queues one-off runs of one runner type, all or none.
+func (c *Commands) Jpush(ctx context.Context, now, runner string, entries []Entry) (int64, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	args := make([]any, 0, 2+2*len(entries))
+	args = append(args, caller.op, now)
+	for _, e := range entries {
+		args = append(args, string(e.Run), e.Text)
+	}
+	return c.integer(ctx, "jpush", c.prefixed(c.keys.Op(caller.name), c.keys.Queue(runner), c.keys.Bell(runner)), args...)
+}
+
+// Jrun queues a run of a job now. jobs.ErrActive says that another run is in the
+// way; force overrules it.
+func (c *Commands) Jrun(ctx context.Context, now, job string, run jobs.RunID, force bool) error {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	over := "0"
+	if force {
+		over = "1"
+	}
+	_, err := c.call(ctx, "jrun", c.prefixed(c.keys.Op(caller.name)), caller.op, now, job, string(run), over)
+	return err
+}
+
+// Jcancel stops a run, or what a job has queued until now. It tells whether
+// something that waited for a retry ended at once.
+func (c *Commands) Jcancel(ctx context.Context, now, target string) (bool, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	n, err := c.integer(ctx, "jcancel", c.prefixed(c.keys.Op(caller.name)), caller.op, now, target)
+	return n == 1, err
+}
+
+// Jfire queues what is due of the named runner types, at most limit runs. term is
+// the ticker's, "" for none. Call it again at once while More is true.
+func (c *Commands) Jfire(ctx context.Context, now string, limit int, term string, runners []string) (jobs.Fired, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	keys := c.prefixed(c.keys.Op(caller.name))
+	for _, runner := range runners {
+		keys = append(keys, c.keys.Queue(runner), c.keys.Bell(runner))
+	}
+	reply, err := c.list(ctx, "jfire", keys, caller.op, now, limit, term)
+	if err != nil {
+		return jobs.Fired{}, err
+	}
+	if len(reply) < 4 {
+		return jobs.Fired{}, fmt.Errorf("jfire answered %v, expected at least four values", reply)
+	}
+	fired := jobs.Fired{
+		Queued: toInt(reply[0]), Next: unix(toFloat(reply[1])),
+		Now: unix(toFloat(reply[2])), More: toInt(reply[3]) == 1,
+	}
+	for _, runner := range reply[4:] {
+		fired.Unserved = append(fired.Unserved, toString(runner))
+	}
+	return fired, nil
+}

@@ -1,0 +1,154 @@
+package scripts
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// record writes the history record of an attempt, behind its state: the field
+// order is that of lib/record.lua, run first.
+func record(e *jobs.End) string {
+	b := make([]byte, 0, 256)
+	b = append(b, `"run":`...)
+	b = quote(b, string(e.Run))
+	text := func(name, value string) {
+		if value != "" {
+			b = append(append(append(b, `,"`...), name...), `":`...)
+			b = quote(b, value)
+		}
+	}
+	number := func(name string, value int64) {
+		if value != 0 {
+			b = append(append(append(b, `,"`...), name...), `":`...)
+			b = strconv.AppendInt(b, value, 10)
+		}
+	}
+	at := func(name string, t time.Time) {
+		if !t.IsZero() {
+			b = append(append(append(b, `,"`...), name...), `":`...)
+			b = strconv.AppendFloat(b, float64(t.UnixMilli())/1000, 'f', -1, 64)
+		}
+	}
+	text("runner", e.Runner)
+	at("queued", e.Queued)
+	at("started", e.Started)
+	at("finished", e.Finished)
+	number("attempt", int64(e.Number))
+	number("lost", int64(e.Lost))
+	number("missed", int64(e.Missed))
+	text("agent", e.Agent)
+	if e.ExitCode != nil {
+		b = strconv.AppendInt(append(b, `,"exit_code":`...), int64(*e.ExitCode), 10)
+	}
+	text("signal", e.Signal)
+	text("reason", e.Reason)
+	text("result", e.Result)
+	number("output", e.OutputBytes)
+	return string(append(b, '}'))
+}
+
+func quote(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			text, err := json.Marshal(s)
+			if err != nil { // a string can always be encoded
+				return append(b, `""`...)
+			}
+			return append(b, text...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// storedRecord is a history record as Redis keeps it.
+type storedRecord struct {
+	State    jobs.State `json:"state"`
+	Run      jobs.RunID `json:"run"`
+	Runner   string     `json:"runner"`
+	Queued   float64    `json:"queued"`
+	Started  float64    `json:"started"`
+	Finished float64    `json:"finished"`
+	Attempt  int        `json:"attempt"`
+	Lost     int        `json:"lost"`
+	Missed   int        `json:"missed"`
+	Agent    string     `json:"agent"`
+	ExitCode *int       `json:"exit_code"`
+	Signal   string     `json:"signal"`
+	Reason   string     `json:"reason"`
+	Result   string     `json:"result"`
+	Output   int64      `json:"output"`
+	Retry    string     `json:"retry"`
+}
+
+// ParseRecord reads a history record, and false when it is none.
+func ParseRecord(text string) (jobs.Run, bool) {
+	var r storedRecord
+	if err := json.Unmarshal([]byte(text), &r); err != nil || r.Run == "" {
+		return jobs.Run{}, false
+	}
+	due, _ := r.Run.Due()
+	if r.Retry != "" {
+		r.State = jobs.Retrying
+	}
+	return jobs.Run{
+		ID: string(r.Run), Job: r.Run.Job(), Runner: r.Runner, State: r.State,
+		Due: due, Queued: unix(r.Queued), Started: unix(r.Started), Finished: unix(r.Finished),
+		Attempt: r.Attempt, Lost: r.Lost, Missed: r.Missed, Agent: r.Agent,
+		ExitCode: r.ExitCode, Signal: r.Signal, Reason: r.Reason, Result: r.Result, Output: r.Output,
+	}, true
+}
+
+// ParseQueued reads a queue entry as the run it stands for, and false for an entry
+// without a head.
+func ParseQueued(text string) (jobs.Run, bool) {
+	head, rest := cutHead(text)
+	if head.Run == "" {
+		return jobs.Run{}, false
+	}
+	var fields entryFields
+	_ = json.Unmarshal([]byte(rest), &fields) // what cannot be read is absent
+	id := jobs.RunID(head.Run)
+	due, _ := id.Due()
+	return jobs.Run{
+		ID: head.Run, Job: id.Job(), Runner: fields.Runner, State: jobs.Queued, Due: due, Queued: unix(head.Queued),
+		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed,
+	}, true
+}
+
+// UnixSeconds writes a time as the commands read it.
+func UnixSeconds(t time.Time) string {
+	return seconds(math.Round(float64(t.UnixMicro())) / 1e6)
+}
+
+// ParseHeld reads an attempt under way, and false when it is none.
+func ParseHeld(token, text string) (jobs.Run, bool) {
+	run, ok := ParseQueued(text)
+	if !ok {
+		return run, false
+	}
+	a := parseEntry(token, text)
+	run.State, run.Started, run.Attempt = jobs.Running, a.Start, a.Number
+	run.Agent = agentOf(token)
+	return run, true
+}
+
+// agentOf is the agent in a token: what stands in front of the last two dots of
+// its lane, AGENT.RANDOM.N.
+func agentOf(token string) string {
+	parts := strings.SplitN(token, ":", 4)
+	if len(parts) != 4 {
+		return ""
+	}
+	lane := parts[3]
+	for range 2 {
+		if i := strings.LastIndexByte(lane, '.'); i > 0 {
+			lane = lane[:i]
+		}
+	}
+	return lane
+}

@@ -1,0 +1,107 @@
+package ticker
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// pass fires what is due of all types. It is one leadership's and one
+// goroutine's.
+type pass struct {
+	board Board
+	log   *zap.Logger
+	term  string
+
+	types  []string // sorted
+	looked time.Time
+	blind  bool // the registered types could not be read
+	apart  bool // one queue is of a wrong type, so each type is fired alone
+}
+
+// fire fires once, naming every registered type and those found due besides.
+func (p *pass) fire(ctx context.Context) (jobs.Fired, error) {
+	unread := p.read(ctx)
+	fired, err := p.together(ctx)
+	if err != nil {
+		return fired, err
+	}
+	if unread != nil && !p.blind {
+		p.blind = true
+		p.log.Warn("registered runner types cannot be read, serving those that are due", zap.Error(unread))
+	}
+	if len(fired.Unserved) == 0 {
+		return fired, nil
+	}
+	known := len(p.types)
+	p.types = slices.Compact(slices.Sorted(slices.Values(append(p.types, fired.Unserved...))))
+	if len(p.types) > known {
+		fired.More = true // they are due now
+	}
+	return fired, nil
+}
+
+// read reads the registered types now and then. Without them the ticker learns
+// of types as they become due.
+func (p *pass) read(ctx context.Context) error {
+	now := time.Now()
+	if now.Sub(p.looked) < look {
+		return nil
+	}
+	p.looked = now
+	types, err := p.board.RunnerTypes(ctx)
+	if err != nil {
+		return err
+	}
+	p.types, p.blind = slices.Compact(slices.Sorted(slices.Values(types))), false
+	return nil
+}
+
+// together fires all types in one call. A queue that is no list makes Redis
+// refuse the call, and then the types are fired one by one, so that the others
+// are served.
+func (p *pass) together(ctx context.Context) (jobs.Fired, error) {
+	fired, err := p.board.Jfire(ctx, "", limit, p.term, p.types)
+	if !errors.Is(err, jobs.ErrWrongType) || len(p.types) < 2 {
+		if p.apart && err == nil {
+			p.apart = false
+			p.log.Info("all queues are lists again")
+		}
+		return fired, err
+	}
+	whole := err
+	var sum jobs.Fired
+	var served int
+	unserved := map[string]bool{}
+	for _, kind := range p.types {
+		fired, err := p.board.Jfire(ctx, "", limit, p.term, []string{kind})
+		if errors.Is(err, jobs.ErrWrongType) {
+			continue
+		}
+		if err != nil {
+			return jobs.Fired{}, err
+		}
+		served++
+		sum.Queued += fired.Queued
+		sum.More = sum.More || fired.More
+		sum.Now, sum.Next = fired.Now, fired.Next
+		for _, other := range fired.Unserved {
+			unserved[other] = true
+		}
+	}
+	if served == 0 {
+		return jobs.Fired{}, whole
+	}
+	if !p.apart {
+		p.apart = true
+		p.log.Warn("a queue is no list, its runs have to wait", zap.Error(whole))
+	}
+	sum.Unserved = slices.Sorted(maps.Keys(unserved))
+	return sum, nil
+}

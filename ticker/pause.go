@@ -1,0 +1,54 @@
+package ticker
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// The waits between tries while Redis is out of reach.
+const (
+	shortest = 50 * time.Millisecond
+	longest  = time.Second
+)
+
+// outage spaces the tries while calls fail, and logs when that begins and ends.
+type outage struct {
+	log   *zap.Logger
+	what  string
+	pause time.Duration // 0: no outage
+}
+
+func (o *outage) wait(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	if o.pause == 0 {
+		o.log.Warn(o.what+" is not possible; trying on", zap.Error(err))
+	}
+	o.pause = min(longest, max(shortest, 2*o.pause))
+	wait(ctx, jittered(o.pause))
+}
+
+func (o *outage) over() {
+	if o.pause > 0 {
+		o.pause = 0
+		o.log.Info(o.what + " is possible again")
+	}
+}
+
+// jittered varies a duration by a fifth, so that agents do not march in step.
+func jittered(d time.Duration) time.Duration {
+	return d + time.Duration((rand.Float64()*0.4-0.2)*float64(d))
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

@@ -1,0 +1,59 @@
+package ticker
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// Leases is what a reaper asks of Redis; *scripts.Commands does it.
+type Leases interface {
+	// Jreap gives back what dead lanes held and queues the retries whose time has
+	// come, at most limit runs.
+	Jreap(ctx context.Context, lease time.Duration, limit int) (jobs.Reaped, error)
+}
+
+const (
+	reapEvery = 250 * time.Millisecond
+	reapLimit = 250
+)
+
+// Reaper gives back what dead workers held.
+type Reaper struct {
+	leases Leases
+	lease  time.Duration
+	log    *zap.Logger
+}
+
+// NewReaper makes a reaper that does nothing until Run. The lease is the same on
+// all agents of a board. A nil log means none.
+func NewReaper(leases Leases, lease time.Duration, log *zap.Logger) *Reaper {
+	if log == nil {
+		log = zap.NewNop()
+	}
+	return &Reaper{leases: leases, lease: lease, log: log.Named("reaper")}
+}
+
+// Run reaps until ctx ends, which is no error, and goes on through errors of the
+// connection. Every agent may reap at once.
+func (r *Reaper) Run(ctx context.Context) error {
+	link := outage{log: r.log, what: "reaping"}
+	for ctx.Err() == nil {
+		reaped, err := r.leases.Jreap(ctx, r.lease, reapLimit)
+		if err != nil {
+			link.wait(ctx, err)
+			continue
+		}
+		link.over()
+		if reaped.Lost > 0 {
+			r.log.Warn("gave back runs of workers that were silent for their lease", zap.Int64("runs", reaped.Lost))
+		}
+		if !reaped.More {
+			wait(ctx, jittered(reapEvery))
+		}
+	}
+	return nil
+}

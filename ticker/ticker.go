@@ -1,0 +1,96 @@
+package ticker
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// Board is what a ticker asks of Redis; *scripts.Commands does it.
+type Board interface {
+	// Jfire queues what is due of the named runner types, at most limit runs, by
+	// the clock of Redis when now is empty.
+	Jfire(ctx context.Context, now string, limit int, term string, runners []string) (jobs.Fired, error)
+	// RunnerTypes answers the registered runner types.
+	RunnerTypes(ctx context.Context) ([]string, error)
+}
+
+const (
+	// limit is how many runs are queued in one call. More would not be faster, and
+	// make a call so long that other clients notice.
+	limit = 500
+	// rest is the longest sleep: a job may be put without notice, even by a plain
+	// ZADD.
+	rest = 100 * time.Millisecond
+	// look is how often the registry of runner types is read. What is due and not
+	// registered is served at once.
+	look = time.Second
+)
+
+// Ticker queues what is due.
+type Ticker struct {
+	board  Board
+	log    *zap.Logger
+	record record
+}
+
+// New makes a ticker that does nothing until Lead or Run. A nil log means none.
+func New(board Board, log *zap.Logger) *Ticker {
+	if log == nil {
+		log = zap.NewNop()
+	}
+	return &Ticker{board: board, log: log.Named("ticker")}
+}
+
+// Stats tells what was done so far, in all leaderships. It may be called at any
+// time.
+func (t *Ticker) Stats() Stats { return t.record.read() }
+
+// Lead fires in a term until ctx ends, which is no error, or a newer leader was
+// elected, which is jobs.ErrStale.
+func (t *Ticker) Lead(ctx context.Context, term int64) error {
+	return t.run(ctx, strconv.FormatInt(term, 10))
+}
+
+// Run fires without having been elected, beside any number of others, until ctx
+// ends, which is no error.
+func (t *Ticker) Run(ctx context.Context) error { return t.run(ctx, "") }
+
+// run sleeps until the next nominal time by the clock of Redis, but never longer
+// than rest, and goes on through errors of the connection.
+func (t *Ticker) run(ctx context.Context, term string) error {
+	p := &pass{board: t.board, log: t.log, term: term}
+	link := outage{log: t.log, what: "queueing what is due"}
+	var next time.Time
+	for ctx.Err() == nil {
+		fired, err := p.fire(ctx)
+		if errors.Is(err, jobs.ErrStale) {
+			return err
+		}
+		if err != nil {
+			link.wait(ctx, err)
+			continue
+		}
+		link.over()
+		t.record.add(fired, next)
+		next = fired.Next
+		if !fired.More {
+			wait(ctx, untilDue(fired))
+		}
+	}
+	return nil
+}
+
+// untilDue is how long nothing can be due. A millisecond more, since the times are
+// rounded to one.
+func untilDue(fired jobs.Fired) time.Duration {
+	if fired.Next.IsZero() {
+		return rest
+	}
+	return min(rest, max(0, fired.Next.Sub(fired.Now))+time.Millisecond)
+}

@@ -1,0 +1,112 @@
+package worker
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/internal/headtail"
+)
+
+// maxBatch is how many runs a worker takes at once at most. More makes a call so
+// long that other clients notice.
+const maxBatch = 200
+
+// Config says what a worker serves and how. Everything but Runners has a
+// default.
+type Config struct {
+	// Name goes into the history as the agent of each attempt; the host's name by
+	// default. Two workers may share one.
+	Name string
+	// Runners executes the attempts, by runner type. Only these types are taken.
+	Runners map[string]jobs.Runner
+	// Concurrency is how many attempts may run at once; four for each processor
+	// by default, and at least 16.
+	Concurrency int
+	// Lanes is among how many leases the attempts are spread; 2 by default.
+	Lanes int
+	// Batch is how many runs a lane takes at once, 200 at most and by default.
+	Batch int
+	// Lease is how long runs stay with a worker that is not heard of; 4 s by
+	// default. All workers of a board should have the same.
+	Lease time.Duration
+	// Poll is how often a lane with free slots looks for runs that no doorbell
+	// announced; 250 ms by default.
+	Poll time.Duration
+	// Drain is how long attempts may go on after Run's context has ended; 20 s by
+	// default. What runs then is stopped and given back.
+	Drain time.Duration
+	// Output is how many bytes of what a run prints are kept at each end; 64 KiB
+	// by default.
+	Output int
+
+	Log *zap.Logger // nil: none
+}
+
+func (c Config) withDefaults() Config {
+	if c.Name == "" {
+		c.Name = "worker"
+		if host, err := os.Hostname(); err == nil && host != "" {
+			c.Name = host
+		}
+	}
+	if c.Concurrency == 0 {
+		c.Concurrency = max(16, 4*runtime.GOMAXPROCS(0))
+	}
+	if c.Lanes == 0 {
+		c.Lanes = 2
+	}
+	if c.Batch == 0 {
+		c.Batch = maxBatch
+	}
+	if c.Lease == 0 {
+		c.Lease = 4 * time.Second
+	}
+	if c.Poll == 0 {
+		c.Poll = 250 * time.Millisecond
+	}
+	if c.Drain == 0 {
+		c.Drain = 20 * time.Second
+	}
+	if c.Output == 0 {
+		c.Output = headtail.Size
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	c.Lanes = min(c.Lanes, c.Concurrency)
+	c.Runners = maps.Clone(c.Runners)
+	return c
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Concurrency < 1:
+		return fmt.Errorf("%w: %d attempts at once, less than 1", jobs.ErrInvalid, c.Concurrency)
+	case c.Lanes < 1:
+		return fmt.Errorf("%w: %d lanes, less than 1", jobs.ErrInvalid, c.Lanes)
+	case c.Batch < 1 || c.Batch > maxBatch:
+		return fmt.Errorf("%w: batches of %d, not within 1 to %d", jobs.ErrInvalid, c.Batch, maxBatch)
+	case c.Lease < 100*time.Millisecond:
+		return fmt.Errorf("%w: a lease of %v, less than 100ms", jobs.ErrInvalid, c.Lease)
+	case c.Poll < time.Millisecond || c.Poll > c.Lease/2:
+		return fmt.Errorf("%w: polling each %v, not within 1ms and half the lease of %v", jobs.ErrInvalid, c.Poll, c.Lease)
+	case c.Output < 0:
+		return fmt.Errorf("%w: %d bytes of output, less than 0", jobs.ErrInvalid, c.Output)
+	}
+	return checkRunners(c.Runners)
+}
+
+func checkRunners(runners map[string]jobs.Runner) error {
+	for kind, runner := range runners {
+		if kind == "" || runner == nil {
+			return fmt.Errorf("%w: runner type %q has no name or no runner", jobs.ErrInvalid, kind)
+		}
+	}
+	return nil
+}

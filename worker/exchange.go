@@ -1,0 +1,258 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+)
+
+const (
+	// crowd is how many attempts must have come at once for a lane to linger.
+	crowd = 4
+	// linger is how long the first ends of a crowd wait for the others, so that
+	// many short runs are acked in few calls.
+	linger = time.Millisecond
+	// maxEnds and maxEndBytes bound one ack.
+	maxEnds     = 500
+	maxEndBytes = 1 << 20
+)
+
+// asking is what a lane has asked Redis, and when it will ask again. What has
+// been asked stays as it is until it is answered, with its operation number.
+type asking struct {
+	lane    string
+	name    func() string // answers a new lane name
+	op      int64
+	batch   int
+	poll    time.Duration
+	expires time.Duration
+	turn    int
+
+	acks    *jobs.Acks // nil: none unanswered
+	acking  []*held
+	take    *jobs.Take // nil: none unanswered
+	from    *service   // of take
+	since   time.Time  // when take was sent first
+	under   bool       // a call is under way
+	answers chan answer
+
+	acked trouble
+	takes trouble
+	alone int // how many takes ask for one runner type only
+
+	rung   bool // the bell rang after the last take
+	full   bool // the last take got all that it wanted
+	pollAt time.Time
+	crowd  time.Time // until when to linger
+}
+
+// answer is what came of one call.
+type answer struct {
+	done  jobs.Exchanged
+	err   error
+	acked bool // the call had acks
+	took  bool // the call had a take
+}
+
+func newAsking(cfg Config, name func() string, lane int) asking {
+	return asking{
+		lane: name(), name: name, batch: cfg.Batch, poll: cfg.Poll, expires: cfg.Lease, turn: lane,
+		answers: make(chan answer, 1), rung: true,
+	}
+}
+
+// settle waits for the call under way.
+func (a *asking) settle() {
+	if a.under {
+		<-a.answers
+	}
+}
+
+// startExchange sends what there is to send, if no call is under way.
+func (l *lane) startExchange(ctx context.Context, now time.Time) {
+	a := &l.ask
+	if a.under {
+		return
+	}
+	if !l.lingers(now) {
+		l.composeAcks()
+		l.composeTake(now)
+	}
+	acks, take := a.acks, a.take
+	if a.acked.failures > 0 || a.takes.failures > 0 {
+		// One at a time, so that a take which Redis refuses holds up no acks.
+		if acks != nil && !now.Before(a.acked.until) {
+			take = nil
+		} else {
+			acks = nil
+		}
+	}
+	if take != nil && now.Before(a.takes.until) {
+		take = nil
+	}
+	if acks == nil && take == nil {
+		return
+	}
+	if take != nil && a.since.IsZero() {
+		a.since = now
+	}
+	a.under = true
+	send := jobs.Acks{Lane: a.lane}
+	if acks != nil {
+		send = *acks
+	}
+	go func() {
+		done, err := l.leases.Exchange(ctx, send, take)
+		a.answers <- answer{done: done, err: err, acked: acks != nil, took: take != nil}
+	}()
+}
+
+// lingers tells whether it is worth while to wait for more ends.
+func (l *lane) lingers(now time.Time) bool {
+	return now.Before(l.ask.crowd) && l.busy > 0 && len(l.ended) < l.ask.batch && l.free() < l.ask.batch && !l.ask.rung
+}
+
+// enough is how many ends are worth looking at.
+func (l *lane) enough(now time.Time) int {
+	if !l.lingers(now) {
+		return 1
+	}
+	return max(1, min(l.busy, l.ask.batch-len(l.ended)))
+}
+
+func (l *lane) composeAcks() {
+	a := &l.ask
+	if a.acks != nil || len(l.ended) == 0 {
+		return
+	}
+	n, size := 0, 0
+	for n < len(l.ended) && n < maxEnds && size < maxEndBytes {
+		size += len(l.ended[n].end.Output) + len(l.ended[n].end.Result)
+		n++
+	}
+	ends := make([]jobs.End, n)
+	for i, h := range l.ended[:n] {
+		ends[i] = h.end
+	}
+	a.acking = append(a.acking[:0], l.ended[:n]...)
+	l.ended = slices.Delete(l.ended, 0, n)
+	a.op++
+	a.acks = &jobs.Acks{Lane: a.lane, Op: a.op, Ends: ends}
+}
+
+// composeTake asks for runs when there may be some: the last take left some, the
+// bell rang, or the poll is due.
+func (l *lane) composeTake(now time.Time) {
+	a, from := &l.ask, l.service.Load()
+	if a.take != nil || !l.mayTake(now) {
+		return
+	}
+	want := min(a.batch, l.free())
+	if want == 0 && !a.rung || want > 0 && !a.full && !a.rung && now.Before(a.pollAt) {
+		return
+	}
+	if l.lease.over(now) && len(l.held) == 0 && a.acks == nil {
+		a.lane = a.name()
+	}
+	a.turn++
+	types := from.turn(a.turn)
+	if a.alone > 0 {
+		a.alone--
+		types = types[:1]
+	}
+	a.op++
+	a.take = &jobs.Take{Lane: a.lane, Op: a.op, Want: want, Lease: a.expires, Runners: types}
+	a.from, a.since, a.rung = from, time.Time{}, false
+}
+
+// mayTake tells whether the lane may ask for runs at all. When its lease is over
+// a renew must first tell what is left of what it holds.
+func (l *lane) mayTake(now time.Time) bool {
+	return !l.stop.quieted() && len(l.service.Load().types) > 0 && (len(l.held) == 0 || !l.lease.over(now))
+}
+
+// answered takes in what came of a call.
+func (l *lane) answered(base context.Context, r answer) {
+	a, now := &l.ask, time.Now()
+	a.under = false
+	if r.err != nil {
+		l.link.failed(r.err)
+		if r.acked {
+			a.acked.failed(now)
+		}
+		if r.took {
+			a.takes.failed(now)
+			l.narrow(r.err)
+		}
+		return
+	}
+	l.link.worked()
+	if r.acked {
+		l.forget(r.done.Refused)
+	}
+	if r.took {
+		l.lease.taken(a.since, now, r.done.Taken, len(l.held) > 0)
+		take, from := a.take, a.from
+		a.take, a.takes = nil, trouble{}
+		a.full = take.Want > 0 && len(r.done.Taken) >= take.Want
+		a.pollAt = now.Add(a.poll - a.poll/10 + rand.N(a.poll/5))
+		if len(r.done.Taken) >= crowd {
+			a.crowd = now.Add(linger)
+		}
+		for _, attempt := range r.done.Taken {
+			l.accept(base, attempt, from)
+		}
+	}
+}
+
+// narrow makes the takes to come ask for one type at a time when one of their
+// queues is no list, so that the other types are served on.
+func (l *lane) narrow(err error) {
+	a := &l.ask
+	if errors.Is(err, jobs.ErrWrongType) && len(a.from.types) > 1 {
+		a.alone = 3 * len(a.from.types)
+		a.turn++
+		a.take.Runners = a.from.turn(a.turn)[:1] // nothing was taken: the operation may ask for less
+	}
+}
+
+// forget drops the acked attempts. Those refused had been given to somebody else.
+func (l *lane) forget(refused []string) {
+	for _, h := range l.ask.acking {
+		delete(l.held, h.attempt.Token)
+	}
+	clear(l.ask.acking)
+	l.ask.acks, l.ask.acked = nil, trouble{}
+	if len(refused) > 0 {
+		l.log.Warn("redis refused acks, the lease had been lost", zap.Strings("tokens", refused))
+	}
+}
+
+// wantsRing tells whether a ring of the bell is what the lane waits for.
+func (l *lane) wantsRing() bool {
+	return !l.stop.quieted() && l.free() > 0 && !l.ask.full && !l.ask.rung && l.ask.takes.failures == 0
+}
+
+// nextExchange is when startExchange may have something to do, zero for never.
+func (l *lane) nextExchange(now time.Time) time.Time {
+	a := &l.ask
+	switch {
+	case a.under:
+		return time.Time{}
+	case l.lingers(now):
+		return a.crowd
+	case a.acks != nil && (a.take == nil || a.acked.until.Before(a.takes.until)):
+		return a.acked.until
+	case a.take != nil:
+		return a.takes.until
+	case l.free() > 0 && l.mayTake(now):
+		return a.pollAt
+	}
+	return time.Time{}
+}

@@ -1,0 +1,228 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jobs-agent/jobs"
+)
+
+var errDown = fmt.Errorf("%w: connection refused", jobs.ErrUnreachable)
+
+// call is one exchange or renew as the fake saw it.
+type call struct {
+	at    time.Time
+	lane  string
+	ack   int64 // operation, 0 for none
+	ends  int
+	take  int64
+	want  int
+	types []string
+	renew bool
+	count int
+	since time.Time
+}
+
+// fakeRedis answers as the commands do, for workers in a bubble.
+type fakeRedis struct {
+	mu     sync.Mutex
+	queues map[string][]*jobs.Attempt
+	seq    int
+	held   map[string]map[string]*jobs.Attempt
+	last   map[string]int64 // op of the last take and ack, by lane and kind
+	reply  map[string][]string
+	marks  map[string]time.Time
+
+	calls []call
+	ends  []jobs.End
+	left  []string
+
+	down    bool            // nothing is done, and every call fails
+	swallow int             // so many exchanges are done and their answers lost
+	stale   bool            // renews find no lease
+	broken  map[string]bool // queues of a wrong type
+}
+
+func newFakeRedis() *fakeRedis {
+	return &fakeRedis{
+		queues: map[string][]*jobs.Attempt{}, held: map[string]map[string]*jobs.Attempt{},
+		last: map[string]int64{}, reply: map[string][]string{}, marks: map[string]time.Time{}, broken: map[string]bool{},
+	}
+}
+
+// push queues a run of a job and answers its id.
+func (f *fakeRedis) push(a jobs.Attempt) jobs.RunID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seq++
+	if a.Job == "" {
+		a.Job = "j"
+	}
+	if a.Run == "" {
+		a.Run = jobs.RunID(fmt.Sprintf("%s#%d", a.Job, f.seq))
+	}
+	if a.Runner == "" {
+		a.Runner = "t"
+	}
+	a.Queued = time.Now()
+	f.queues[a.Runner] = append(f.queues[a.Runner], &a)
+	return a.Run
+}
+
+func (f *fakeRedis) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+func (f *fakeRedis) Exchange(_ context.Context, acks jobs.Acks, take *jobs.Take) (jobs.Exchanged, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := call{at: time.Now()}
+	if len(acks.Ends) > 0 {
+		c.lane, c.ack, c.ends = acks.Lane, acks.Op, len(acks.Ends)
+	}
+	if take != nil {
+		c.lane, c.take, c.want, c.types = take.Lane, take.Op, take.Want, slices.Clone(take.Runners)
+	}
+	f.calls = append(f.calls, c)
+	if f.down {
+		return jobs.Exchanged{}, errDown
+	}
+	var done jobs.Exchanged
+	if len(acks.Ends) > 0 {
+		done.Refused = f.ack(acks)
+	}
+	if take != nil {
+		for _, kind := range take.Runners {
+			if f.broken[kind] {
+				return jobs.Exchanged{}, fmt.Errorf("%w: queue %s", jobs.ErrWrongType, kind)
+			}
+		}
+		done.Taken = f.take(take)
+	}
+	if f.swallow > 0 {
+		f.swallow--
+		return jobs.Exchanged{}, errDown
+	}
+	return done, nil
+}
+
+func (f *fakeRedis) ack(acks jobs.Acks) (refused []string) {
+	key := acks.Lane + " ack"
+	if f.last[key] == acks.Op {
+		return f.reply[key]
+	}
+	for _, end := range acks.Ends {
+		if _, ok := f.held[acks.Lane][end.Token]; !ok {
+			refused = append(refused, end.Token)
+			continue
+		}
+		delete(f.held[acks.Lane], end.Token)
+		f.ends = append(f.ends, end)
+	}
+	f.last[key], f.reply[key] = acks.Op, refused
+	return refused
+}
+
+func (f *fakeRedis) take(take *jobs.Take) (taken []*jobs.Attempt) {
+	key := take.Lane + " take"
+	if f.held[take.Lane] == nil {
+		f.held[take.Lane] = map[string]*jobs.Attempt{}
+	}
+	if f.last[key] != take.Op {
+		f.last[key], f.reply[key] = take.Op, nil
+		for _, kind := range take.Runners {
+			for len(f.queues[kind]) > 0 && len(f.reply[key]) < take.Want {
+				a := f.queues[kind][0]
+				f.queues[kind] = f.queues[kind][1:]
+				f.seq++
+				a.Token = fmt.Sprintf("1:%d:%d:%s", f.seq, time.Now().UnixMilli(), take.Lane)
+				a.Start, a.Number = time.Now(), 1
+				f.held[take.Lane][a.Token] = a
+				f.reply[key] = append(f.reply[key], a.Token)
+			}
+		}
+	}
+	for _, token := range f.reply[key] {
+		if a, ok := f.held[take.Lane][token]; ok {
+			again := *a
+			taken = append(taken, &again)
+		}
+	}
+	return taken
+}
+
+func (f *fakeRedis) Jrenew(_ context.Context, lane string, _ time.Duration, count int, since time.Time) (jobs.Renewed, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, call{at: time.Now(), lane: lane, renew: true, count: count, since: since})
+	if f.down {
+		return jobs.Renewed{}, errDown
+	}
+	if f.stale {
+		f.stale = false
+		delete(f.held, lane)
+		return jobs.Renewed{}, fmt.Errorf("%w: no lease", jobs.ErrStale)
+	}
+	done := jobs.Renewed{Cancelled: map[string]time.Time{}}
+	for id, at := range f.marks {
+		if !at.Before(since) {
+			done.Cancelled[id] = at
+		}
+	}
+	if len(f.held[lane]) != count {
+		done.Differs = true
+		for token := range f.held[lane] {
+			done.Tokens = append(done.Tokens, token)
+		}
+	}
+	return done, nil
+}
+
+func (f *fakeRedis) Jleave(_ context.Context, lane string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down {
+		return false, errDown
+	}
+	f.left = append(f.left, lane)
+	return len(f.held[lane]) == 0, nil
+}
+
+// seen answers the calls and ends so far.
+func (f *fakeRedis) seen() ([]call, []jobs.End) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls), slices.Clone(f.ends)
+}
+
+// fakeBell rings when the test says so.
+type fakeBell struct {
+	rings  chan struct{}
+	closed chan struct{}
+}
+
+func newFakeBell() *fakeBell {
+	return &fakeBell{rings: make(chan struct{}, 1), closed: make(chan struct{})}
+}
+
+func (b *fakeBell) Wait(context.Context, []string) (bool, error) {
+	select {
+	case <-b.rings:
+		return true, nil
+	case <-time.After(time.Second):
+		return false, nil
+	case <-b.closed:
+		return false, errors.New("closed")
+	}
+}
+
+func (b *fakeBell) Close() error {
+	close(b.closed)
+	return nil
+}

@@ -1,0 +1,182 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// lane is one loop that takes, has executed, acks and renews under one lease. All
+// of it belongs to the goroutine of run.
+type lane struct {
+	leases  Leases
+	log     *zap.Logger
+	link    *link
+	service *atomic.Pointer[service]
+	running *atomic.Int64 // of the whole worker
+	agent   string
+	output  int
+
+	held  map[string]*held // by token: what Redis has in this lane's name, as far as is known
+	ended []*held          // those that are to be acked
+	busy  int              // slots in use, by lost attempts too
+	tied  int              // slots in use by attempts that must not outlive the lease
+	room  int              // slots
+	slots *slots
+
+	ask   asking
+	lease lease
+	ear   ear
+	stop  stopping
+}
+
+func newLane(w *Worker, i int, name func() string, ropes *ropes) *lane {
+	room := w.cfg.Concurrency / w.cfg.Lanes
+	if i < w.cfg.Concurrency%w.cfg.Lanes {
+		room++
+	}
+	return &lane{
+		leases: w.leases, log: w.cfg.Log, link: w.link, service: &w.service, running: &w.running,
+		agent: w.cfg.Name, output: w.cfg.Output,
+		held: make(map[string]*held), room: room, slots: newSlots(room, w.cfg.Log),
+		ask:   newAsking(w.cfg, name, i),
+		lease: newLease(w.cfg.Lease),
+		ear:   ear{ropes: ropes, lane: i},
+		stop:  stopping{quiet: w.quiet, giveBack: w.giveBack},
+	}
+}
+
+// run serves until the lane is told to stop and holds nothing more, or cannot
+// rid itself of what it holds.
+func (l *lane) run(base context.Context) error {
+	defer l.slots.close()
+	calls, cancel := context.WithCancel(base)
+	defer func() { // calls that no longer matter must not outlive Run
+		cancel()
+		l.ask.settle()
+		l.lease.settle()
+	}()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	select { // a lane that is told to stop before it begins takes nothing
+	case <-l.stop.quiet:
+		l.stop.begin(time.Now())
+	default:
+	}
+	for {
+		now := time.Now()
+		l.collect()
+		l.cutOff(now)
+		l.startRenew(calls, now)
+		l.startExchange(calls, now)
+		l.ear.listen(l.wantsRing())
+		if l.finished(now) {
+			return l.leave(calls)
+		}
+		l.slots.ended.wake(l.enough(now))
+		timer.Reset(l.wake(now).Sub(now))
+		select {
+		case <-l.slots.ended.ready:
+		case a := <-l.ask.answers:
+			l.answered(base, a)
+		case r := <-l.lease.replies:
+			l.renewed(r)
+		case <-l.ear.rung():
+			l.ask.rung = true
+		case <-timer.C:
+		case <-l.stop.quiet:
+			l.stop.begin(time.Now())
+		case <-l.stop.giveBack:
+			l.giveBack(time.Now())
+		}
+	}
+}
+
+// accept gives an attempt that was taken to a slot, unless there is a reason not
+// to start it.
+func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
+	now := time.Now()
+	h := &held{attempt: a, runner: from.runners[a.Runner], taken: now, output: output{size: l.output}}
+	a.Agent, a.Output = l.agent, &h.output
+	l.held[a.Token] = h
+	switch {
+	case l.stop.quieted():
+		h.conclude(now, jobs.ErrStopping, jobs.ErrStopping)
+	case a.Refuse != "":
+		h.conclude(now, fmt.Errorf("cannot be executed: %s", a.Refuse), nil)
+	case h.runner == nil:
+		h.conclude(now, fmt.Errorf("no runner of type %q here", a.Runner), nil)
+	default:
+		h.ctx, h.cancel = context.WithCancelCause(base)
+		h.running = true
+		l.busy++
+		if a.CutOff {
+			l.tied++
+		}
+		l.running.Add(1)
+		l.slots.start(h, l.busy)
+		return
+	}
+	l.ended = append(l.ended, h)
+}
+
+// collect takes back what the slots are done with.
+func (l *lane) collect() {
+	list := l.slots.ended.empty()
+	if len(list) == 0 {
+		return
+	}
+	for _, h := range list {
+		h.running = false
+		if h.attempt.CutOff {
+			l.tied--
+		}
+		if !h.lost {
+			l.ended = append(l.ended, h)
+		}
+	}
+	l.busy -= len(list)
+	l.running.Add(-int64(len(list)))
+}
+
+// lose stops an attempt that is somebody else's by now.
+func (l *lane) lose(h *held, now time.Time) {
+	h.lost = true
+	delete(l.held, h.attempt.Token)
+	h.stop(now, jobs.ErrLost)
+	l.log.Warn("lease lost, stopping the attempt", zap.String("run", string(h.attempt.Run)), zap.String("token", h.attempt.Token))
+}
+
+func (l *lane) free() int { return l.room - l.busy }
+
+// wake is when the lane must look again although nothing has happened.
+func (l *lane) wake(now time.Time) time.Time {
+	at := now.Add(time.Hour)
+	for _, other := range []time.Time{l.nextExchange(now), l.nextRenew(), l.nextCutOff(now), l.stop.leaveAt} {
+		if !other.IsZero() && other.Before(at) {
+			at = other
+		}
+	}
+	return at
+}
+
+// ear is a lane's end of the bell's rope.
+type ear struct {
+	ropes   *ropes
+	lane    int
+	listens bool
+}
+
+func (e *ear) rung() <-chan struct{} { return e.ropes.rung(e.lane) }
+
+func (e *ear) listen(on bool) {
+	if on != e.listens {
+		e.listens = on
+		e.ropes.listen(e.lane, on)
+	}
+}
