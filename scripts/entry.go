@@ -56,7 +56,7 @@ func parseEntry(token, text string) *jobs.Attempt {
 	a.Timeout = duration(fields.Timeout)
 	a.Grace = duration(fields.Grace)
 	a.CutOff = fields.CutOff == "stop"
-	if fields.Unreadable {
+	if fields.Unreadable || fields.Runner == "" {
 		a.Refuse = "the queue entry is not a JSON object with a runner"
 	}
 	if len(fields.Payload) > 0 && fields.Payload[0] == '"' {

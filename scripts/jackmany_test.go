@@ -211,6 +211,7 @@ func TestJackmanyKeepsOutputOfTheLastTwentyRuns(t *testing.T) {
 		}}},
 		{"and thirty days", []step{func(t *testing.T, s *stand) {
 			run(t, s, "mail", 5, some)
+			does("ZADD", "jobs:outputs", 1000, "gone#01")(t, s) // its text is not there
 			watched(2600000000, 2600000000)(t, s)
 			is("0", "EXISTS", s.k.Output("mail"))(t, s)
 			is("0", "EXISTS", "jobs:outputs")(t, s)

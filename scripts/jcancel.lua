@@ -32,7 +32,7 @@ if ended == 1 then
   local _, queued, _, counts = head(text or '')
   redis.call('HDEL', k.parked, run)
   redis.call('ZREM', k.cancel, run)
-  release(k, run)
+  release(k, {run})
   keep(k, now, {{run, record({state = 'cancelled', run = run, queued = tonumber(queued), finished = now,
     attempt = counts and (counts.try or 1) - 1, lost = counts and counts.lost, reason = 'cancelled while it waited for a retry'}), true}})
   tally(k, {cancelled = 1})

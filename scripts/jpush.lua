@@ -11,7 +11,7 @@
 -- @include again
 -- @include remember
 -- @include sequence
--- @include entry
+-- @include quote
 -- @include tally
 local k, queue, bell = keys(), KEYS[20], KEYS[21]
 local op, now = ARGV[1], clock(ARGV[2] or 'absent')
@@ -29,8 +29,8 @@ for i = 3, #ARGV, 2 do
   end
 end
 local n = #ARGV / 2 - 1
-local counts, queued, entries = {seq = sequence(k, 1)}, string.format('%.3f', now), {}
-for i = 3, #ARGV, 2 do entries[#entries + 1] = entry(ARGV[i], counts, queued, string.sub(ARGV[i + 1], 2)) end
+local tail, entries = string.format(',"seq":%.0f,"queued":%.3f,', sequence(k, 1), now), {}
+for i = 3, #ARGV, 2 do entries[#entries + 1] = '{"run":' .. quote(ARGV[i]) .. tail .. string.sub(ARGV[i + 1], 2) end
 for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
 if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
 tally(k, {queued = n})

@@ -12,6 +12,7 @@
 -- @include finite
 -- @include guard
 -- @include admit
+-- @include reader
 -- @include sequence
 local k, held = keys(), KEYS[19]
 local lane, op, n = ARGV[1], ARGV[2], finite(ARGV[3])
@@ -39,26 +40,21 @@ if last and string.match(last, '^%S+') == op then
   return reply
 end
 
-local seq, suffix = n > 0 and sequence(k, n) or 0, string.format(':%.0f:%s', now * 1000, lane)
-local reply, tokens, room, popped = {}, {}, n, 0
+local t = {seq = 0, room = n, popped = 0, tokens = {}, reply = {}, read = reader(),
+  suffix = string.format(':%.0f:%s', now * 1000, lane), cancels = redis.call('EXISTS', k.cancel) == 1}
 for i = 20, #KEYS, 2 do
   local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
-  while room > 0 and left > 0 do
-    local batch = redis.call('RPOP', queue, room)
+  while t.room > 0 and left > 0 do
+    local batch = redis.call('RPOP', queue, t.room)
     if not batch or #batch == 0 then
       redis.call('DEL', bell)
       break
     end
-    left, popped = left - #batch, popped + #batch
-    for _, admitted in ipairs(admit(k, now, queue, batch, seq + n - room, popped - #batch)) do
-      local token = string.format('%d:%.0f', admitted.try, admitted.seq) .. suffix
-      tokens[#tokens + 1] = token
-      reply[#reply + 1] = token
-      reply[#reply + 1] = admitted.text
-      room = room - 1
-    end
+    if t.seq == 0 then t.seq = sequence(k, n) end
+    left = left - #batch
+    admit(k, now, queue, batch, t)
   end
-  if room == 0 or left <= 0 then
+  if t.room == 0 or left <= 0 then
     if redis.call('EXISTS', queue) == 0 then
       redis.call('DEL', bell)
     elseif redis.call('EXISTS', bell) == 0 then
@@ -66,8 +62,9 @@ for i = 20, #KEYS, 2 do
     end
   end
 end
+local reply = t.reply
 for i = 1, #reply, 1000 do redis.call('HSET', held, unpack(reply, i, math.min(i + 999, #reply))) end
-redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. ' ' .. table.concat(tokens, ' '))
+redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. ' ' .. table.concat(t.tokens, ' '))
 if not last then redis.call('HSETNX', held, '.a', '') end
 if redis.call('ZADD', k.workers, string.format('%.3f', now + lease), lane) == 1 then redis.call('PERSIST', held) end
 return reply

@@ -38,7 +38,7 @@ func Table() []Key {
 		{"B:seq", "string", "the board's one counter: orders queueing and starting", "for ever", false},
 		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
 		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers", "an hour after it was reaped", false},
-		{"B:active", "hash", "job -> `SEQ` of its latest attempt, and `SEQ RUN` while a run of it has an attempt or waits for a retry; jobs with overlap forbid", "the job", false},
+		{"B:active", "hash", "job -> `SEQ` of its latest attempt, and `SEQ RUN` while a run of it has an attempt or waits in B:retry; jobs with overlap forbid", "the job", false},
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},
 		{"B:parked", "hash", "run -> queue entry, of all runs in retry and dead", "with them", false},

@@ -3,6 +3,7 @@ package scripts
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +31,21 @@ func TestThePrefixHasTheOrderThatTheCommandsExpect(t *testing.T) {
 	}
 	if got := k.Prefix(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestTheReadmeNamesThePrefix(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := For("jobs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Join(k.Prefix(), " "); !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
+		t.Errorf("README.md does not list the prefix %s", want)
 	}
 }
 

@@ -101,7 +101,7 @@ func pushedTimes(want ...any) step {
 		got := map[string]int{}
 		for _, entry := range c.entries(t, c.queue("shell")) {
 			for i := 0; i < len(want); i += 2 {
-				if strings.Contains(entry, fmt.Sprintf(`"payload":"p"`)) && strings.Contains(entry, fmt.Sprintf(`"id":"%s"`, want[i])) {
+				if strings.Contains(entry, `"payload":"p"`) && strings.Contains(entry, fmt.Sprintf(`"id":"%s"`, want[i])) {
 					got[want[i].(string)]++
 				}
 			}

@@ -2,9 +2,13 @@ package test
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs/internal/redistest"
 )
 
 // manyDue puts n jobs of a runner on the board by hand, due at score and after.
@@ -79,4 +83,26 @@ func TestContractJTICKWithoutALimitTakesTenThousand(t *testing.T) {
 			manyDue("m", "mail", 10500, 1000), manyDue("s", "shell", 3, 1900), tick(3, 2000), inOrder("shell", 3), score("m-00000", 1000),
 		}},
 	})
+}
+
+// A small limit must not make small pages: paging by one past thousands of an
+// unserved type walks the schedule again for each, and Redis stands still.
+func TestContractJTICKPagesPastAnUnservedTypeInFewSteps(t *testing.T) {
+	t.Parallel()
+	c := connect2014(t, redistest.Start(t).Client())
+	manyDue("m", "mail", 21000, 1000)(t, c)
+	put(1900, "s", "shell", "p", 60)(t, c)
+	if err := c.rdb.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	tickLimit(1, 1900, 1)(t, c)
+	taken("shell", "s")(t, c)
+	stats := c.rdb.Info(t.Context(), "commandstats").Val()
+	calls := regexp.MustCompile(`cmdstat_zrange\w*:calls=(\d+)`).FindStringSubmatch(stats)
+	if calls == nil {
+		t.Fatalf("no ZRANGE in the statistics of commands:\n%s", stats)
+	}
+	if n, err := strconv.Atoi(calls[1]); err != nil || n > 420 {
+		t.Errorf("one JTICK with limit 1 read %s pages, want at most 420 for 21,001 due jobs", calls[1])
+	}
 }

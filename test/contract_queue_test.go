@@ -106,7 +106,8 @@ func TestContractPlainConsumersTakeFromTheQueue(t *testing.T) {
 			ctx, queue := t.Context(), c.queue("shell")
 			got := c.rdb.RPopCount(ctx, queue, 2).Val()
 			got = append(got, c.rdb.BRPop(ctx, time.Second, c.queue("other"), queue).Val()[1:]...)
-			got = append(got, c.rdb.RPopLPush(ctx, queue, c.queue("mine")).Val())
+			moved, _ := c.rdb.Do(ctx, "RPOPLPUSH", queue, c.queue("mine")).Text()
+			got = append(got, moved)
 			got = append(got, c.rdb.LMove(ctx, queue, c.queue("mine"), "RIGHT", "LEFT").Val())
 			if len(got) != 5 {
 				t.Fatalf("took %q, want five entries", got)

@@ -26,8 +26,12 @@ func play(t *testing.T, scenes []scene) {
 		for _, scene := range scenes {
 			t.Run(scene.name, func(t *testing.T) {
 				c.reset(t)
-				for _, step := range scene.steps {
+				for i, step := range scene.steps {
+					before := t.Failed()
 					step(t, c)
+					if t.Failed() && !before {
+						t.Logf("step %d of %d was the first to fail", i+1, len(scene.steps))
+					}
 				}
 				c.wantOwnKeys(t)
 			})

@@ -8,6 +8,6 @@ local function forget(k, job, runs)
     if type(size) == 'number' then freed = freed + size end
   end
   redis.pcall('HDEL', texts, unpack(runs))
-  redis.call('HINCRBY', k.stats, 'output_bytes', -freed)
+  if freed > 0 then redis.call('HINCRBY', k.stats, 'output_bytes', -freed) end
   return freed
 end

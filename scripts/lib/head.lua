@@ -3,7 +3,9 @@
 -- catchup}. Returns nil for an entry without a head of ours. The last field of
 -- a head is always "queued", so that no field of the metadata is taken for one.
 local function head(entry)
-  local run, queued, rest = string.match(entry, '^{"run":"(.-)"queued":([%d.]+),()')
+  local run, queued, rest = string.match(entry, '^{"run":"([^"\\]+@%-?%d+%.%d+)","queued":([%d.]+),()')
+  if run then return run, queued, string.sub(entry, rest), {} end
+  run, queued, rest = string.match(entry, '^{"run":"(.-)"queued":([%d.]+),()')
   if not run then return nil end
   local counts = {}
   local cut = string.find(run, '","', 1, true)

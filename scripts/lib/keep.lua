@@ -7,14 +7,15 @@
 -- and within 256 MiB a board, oldest first out. A key of a job that somebody else
 -- has overwritten stops nothing: the record is in the stream all the same.
 local function keep(k, now, items)
-  local stream, lists = {}, {}
+  local stream, lists, printed = {}, {}, false
   for _, item in ipairs(items) do
     stream[#stream + 1] = item[1]
     stream[#stream + 1] = item[2]
     if item[3] then
       local job = jobof(item[1])
-      lists[job] = lists[job] or {}
-      table.insert(lists[job], item[2])
+      local list = lists[job]
+      if list then list[#list + 1] = item[2] else lists[job] = {item[2]} end
+      if item[4] and item[4] ~= '' then printed = true end
     end
   end
   for i = 1, #stream, 1000 do
@@ -35,6 +36,7 @@ local function keep(k, now, items)
     redis.call('EXPIRE', list, 2592000)
   end
 
+  if not printed then return end
   local ranks, bytes = {}, 0
   for i = #items, 1, -1 do
     local run, final, output = items[i][1], items[i][3], items[i][4]

@@ -19,7 +19,7 @@ local function lose(k, lane, now, limit, maxlost)
     redis.call('ZREM', k.workers, lane)
     return 0
   end
-  local fields, n, whole, lines, kept, counted = redis.call('HGETALL', held), 0, true, {}, {}, {}
+  local fields, n, whole, lines, kept, counted, ended = redis.call('HGETALL', held), 0, true, {}, {}, {}, {}
   for i = 1, #fields, 2 do
     local token, text = fields[i], fields[i + 1]
     if string.sub(token, 1, 1) ~= '.' then
@@ -42,7 +42,7 @@ local function lose(k, lane, now, limit, maxlost)
         if job.on_lost == 'fail' or counts.lost >= maxlost then
           local state = job.on_lost == 'fail' and 'failed' or 'dead'
           counted[state] = (counted[state] or 0) + 1
-          release(k, run)
+          ended[#ended + 1] = run
           redis.call('ZREM', k.cancel, run)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
           kept[#kept + 1] = {run, record({state = state, run = run, queued = tonumber(queued), finished = now,
@@ -54,6 +54,7 @@ local function lose(k, lane, now, limit, maxlost)
       end
     end
   end
+  release(k, ended)
   if whole then
     redis.call('ZREM', k.workers, lane)
     redis.call('EXPIRE', held, 3600)

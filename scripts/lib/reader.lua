@@ -4,15 +4,16 @@
 -- payload only when a plain check proves that the text is in the form that JSET
 -- writes: in valid JSON an unescaped ,"payload":" is a real key, and a text
 -- that ends where that string closes has no member behind it. Anything else is
--- decoded, so the meaning is always cjson's.
+-- decoded, so the meaning is always cjson's. Of a queue entry, at is where the
+-- metadata begins behind the head.
 local function reader()
   local seen, hits, misses = {}, 0, 0
-  return function(text)
-    if misses > 100 and misses > hits then return meaning(text) end
-    local _, from = string.find(text, '^{"id":"[^"\\]*","start":%-?[%d.]+')
+  return function(text, at)
     local key
-    if from then
-      local to, open = string.find(text, ',"payload":"', from, true)
+    if hits >= misses or misses < 100 then
+      local _, from = string.find(text, '^"id":"[^"\\]*","start":%-?[%d.]+', at or 2)
+      local to, open
+      if from and string.sub(text, 1, 1) == '{' then to, open = string.find(text, ',"payload":"', from, true) end
       if to then
         local close = string.find(text, '"', open + 1, true)
         local last = #text
@@ -28,7 +29,7 @@ local function reader()
       end
     end
     misses = misses + 1
-    local m, why = meaning(text)
+    local m, why = meaning(at and '{' .. string.sub(text, at) or text)
     if m and key and not m.lambda then seen[key] = m end
     return m, why
   end

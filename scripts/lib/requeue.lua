@@ -10,7 +10,7 @@ local function requeue(k, now, run, text)
   local runner = ok and type(job) == 'table' and type(job.runner) == 'string' and job.runner or 'unreadable'
   local queue, bell = k.board .. ':queue:' .. runner, k.board .. ':bell:' .. runner
   if guard(queue, 'list') then return park(k, 'retry', now + 1, run, text) end
-  release(k, run)
+  release(k, {run})
   redis.call('RPUSH', queue, text)
   if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
 end
