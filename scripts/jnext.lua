@@ -26,9 +26,10 @@ if wrong then return wrong end
 local text = redis.call('HGET', k.board, id)
 if not text then return nil end
 local score = number(redis.call('ZSCORE', k.schedule, id))
-if score and score > now and score < math.huge then return score end
+local most = 9007199254740992 -- an integer reply holds no more for certain
+if score and score > now and score < math.huge then return math.min(score, most) end
 local m = meaning(text)
-if not m or m.beyond then return score end
+if not m or m.beyond then return score and math.min(score, most) end
 if m.stop and m.stop <= now then
   drop(k, id)
   return -1
@@ -42,4 +43,4 @@ else
   return score
 end
 redis.call('ZADD', k.schedule, numeral(score), id)
-return score
+return math.min(score, most)

@@ -37,7 +37,7 @@ func TestRandomOperationsKeepThePromises(t *testing.T) {
 	for seed := range uint64(times) {
 		t.Run(fmt.Sprint("embedded ", seed), func(t *testing.T) {
 			t.Parallel()
-			if err := newModel(t, redistest.Embedded(t), nil, 100+seed).play(500); err != nil {
+			if err := newModel(t, redistest.Embedded(t), nil, 100+seed).play(400); err != nil {
 				t.Error(err)
 			}
 		})

@@ -16,19 +16,20 @@ local function fire(k, now, limit, queues, policies)
   local queued = string.format('%.3f', now)
   local tails, nexts = {}, {}
 
-  local most = limit * 20 + 20000
+  local most = limit * 20 + 100000
   while pushed < limit and scanned < most do
     local page = redis.call('ZRANGEBYSCORE', k.schedule, '-inf', numeral(now), 'WITHSCORES',
-      'LIMIT', offset, math.min(500, limit - pushed))
+      'LIMIT', offset, 500)
     if #page == 0 then break end
     scanned = scanned + #page / 2
     local ids = {}
     for i = 1, #page, 2 do ids[#ids + 1] = page[i] end
     local texts = redis.call('HMGET', k.board, unpack(ids))
     local entries, scores, done, ghosts, asked, active = {}, {}, {}, {}, {}, {}
-    local jobs = {}
+    local jobs, room = {}, limit - pushed
 
     for i, id in ipairs(ids) do
+      if room == 0 then break end
       local text = texts[i]
       local m, why
       if text then m, why = read(text) end
@@ -45,6 +46,7 @@ local function fire(k, now, limit, queues, policies)
         if not queues[m.runner] then unserved[m.runner] = true end
       else
         jobs[i] = m
+        room = room - 1
         if m.overlap == 'forbid' then asked[#asked + 1] = id end
       end
     end
