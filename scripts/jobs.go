@@ -151,9 +151,6 @@ func (c *Commands) RunnerTypes(ctx context.Context) ([]string, error) {
 // JregisterNew enters a runner type unless it is registered, and tells whether it
 // did.
 func (c *Commands) JregisterNew(ctx context.Context, runner, command string) (bool, error) {
-	known, err := c.rdb.HExists(ctx, c.keys.Runners(), runner).Result()
-	if err != nil || known {
-		return false, translate(err)
-	}
-	return c.Jregister(ctx, runner, command)
+	n, err := c.integer(ctx, "jregister", []string{c.keys.Runners()}, runner, command, 1)
+	return n == 1, err
 }

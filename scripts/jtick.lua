@@ -8,6 +8,8 @@
 -- Errors: INVALID, WRONGTYPE
 -- Since: 2014
 -- `limit` bounds the runs of one call, 10,000 if absent; what is left stays due.
+-- It looks at no more than 20 times as many due jobs and 100,000: behind more jobs
+-- of types that are not named, the others wait.
 -- @include clock
 -- @include finite
 -- @include guard

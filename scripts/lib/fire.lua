@@ -108,10 +108,10 @@ local function fire(k, now, limit, queues, policies)
           local plain = (not times or #times == 1) and (collapsed == 0 or not policies)
           if plain then
             local at = times and times[1] or score
-            local tail = tails[at]
+            local tail = at == score and tails[raw]
             if not tail then
               tail = string.format('@%.0f', math.floor(at * 1000 + 0.5)) .. suffix
-              tails[at] = tail
+              if at == score then tails[raw] = tail end
             end
             list[#list + 1] = '{"run":"' .. name .. tail .. body
             pushed = pushed + 1

@@ -11,7 +11,7 @@ local function reader()
   return function(text, at)
     local key
     if hits >= misses or misses < 100 then
-      local _, from = string.find(text, '^"id":"[^"\\]*","start":%-?[%d.]+', at or 2)
+      local _, from = string.find(text, '^"id":"[^"\\]*","start":%-?%d+%.?%d*', at or 2)
       local to, open
       if from and string.sub(text, 1, 1) == '{' then to, open = string.find(text, ',"payload":"', from, true) end
       if to then
