@@ -71,7 +71,7 @@ func TestAReaperLooksFourTimesASecondAndOutlivesAnOutage(t *testing.T) {
 		})
 		time.Sleep(10 * time.Second) // virtual
 		f.set(func() { f.down = false })
-		time.Sleep(1100 * time.Millisecond) // virtual
+		time.Sleep(1300 * time.Millisecond) // virtual
 		if log.Len() != 2 {
 			t.Errorf("got %v, want one line at the fault and one at its end", log.All())
 		}

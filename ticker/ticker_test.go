@@ -179,7 +179,7 @@ func TestAnOutageIsOutlived(t *testing.T) {
 			}
 			board.err = nil
 		})
-		time.Sleep(1100 * time.Millisecond) // virtual
+		time.Sleep(1300 * time.Millisecond) // virtual
 		if s := tick.Stats(); s.Queued != 1 {
 			t.Errorf("got %d runs queued, want 1", s.Queued)
 		}

@@ -150,7 +150,7 @@ func (l *lane) composeAcks() {
 // bell rang, or the poll is due.
 func (l *lane) composeTake(now time.Time) {
 	a, from := &l.ask, l.service.Load()
-	if a.take != nil || !l.mayTake(now) {
+	if a.take != nil || !l.mayTake() {
 		return
 	}
 	want := min(a.batch, l.free())
@@ -171,10 +171,9 @@ func (l *lane) composeTake(now time.Time) {
 	a.from, a.since, a.rung = from, time.Time{}, false
 }
 
-// mayTake tells whether the lane may ask for runs at all. When its lease is over
-// a renew must first tell what is left of what it holds.
-func (l *lane) mayTake(now time.Time) bool {
-	return !l.stop.quieted() && len(l.service.Load().types) > 0 && (len(l.held) == 0 || !l.lease.over(now))
+// mayTake tells whether the lane may ask for runs at all.
+func (l *lane) mayTake() bool {
+	return !l.stop.quieted() && len(l.service.Load().types) > 0
 }
 
 // answered takes in what came of a call.
@@ -251,7 +250,7 @@ func (l *lane) nextExchange(now time.Time) time.Time {
 		return a.acked.until
 	case a.take != nil:
 		return a.takes.until
-	case l.free() > 0 && l.mayTake(now):
+	case l.free() > 0 && l.mayTake():
 		return a.pollAt
 	}
 	return time.Time{}

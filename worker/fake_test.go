@@ -43,6 +43,7 @@ type fakeRedis struct {
 
 	down    bool            // nothing is done, and every call fails
 	swallow int             // so many exchanges are done and their answers lost
+	slow    time.Duration   // that the answer to a renew takes
 	stale   bool            // renews find no lease
 	broken  map[string]bool // queues of a wrong type
 }
@@ -159,7 +160,11 @@ func (f *fakeRedis) take(take *jobs.Take) (taken []*jobs.Attempt) {
 
 func (f *fakeRedis) Jrenew(_ context.Context, lane string, _ time.Duration, count int, since time.Time) (jobs.Renewed, error) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	defer func() {
+		slow := f.slow
+		f.mu.Unlock()
+		time.Sleep(slow) // virtual
+	}()
 	f.calls = append(f.calls, call{at: time.Now(), lane: lane, renew: true, count: count, since: since})
 	if f.down {
 		return jobs.Renewed{}, errDown

@@ -238,10 +238,36 @@ func TestCancelMarksStopWhatTheyMean(t *testing.T) {
 		if len(ends) != 2 || ends[0].State != jobs.Cancelled || ends[1].State != jobs.Cancelled {
 			s.t.Errorf("got %+v, want two that are cancelled", ends)
 		}
-		s.redis.push(jobs.Attempt{Job: "job"}) // queued after the mark
+		s.redis.set(func() { s.redis.marks["job"] = time.Now() })
+		s.after(time.Millisecond)
+		s.redis.push(jobs.Attempt{Job: "job"}) // after the mark
+		s.ring()
 		s.after(5 * time.Second)
 		if got := s.w.Running(); got != 2 {
 			s.t.Errorf("got %d running, want 2: a later run is not cancelled", got)
+		}
+	})
+}
+
+func TestACancelReachesWhatCameWithALateAnswer(t *testing.T) {
+	var c causes
+	bubble(t, worker.Config{}, c.run, func(s *scene) {
+		s.redis.push(jobs.Attempt{Job: "a"}) // makes the lane renew
+		s.after(300 * time.Millisecond)
+		s.redis.push(jobs.Attempt{Job: "b"})
+		s.redis.set(func() {
+			s.redis.swallow = 8                    // for more than two seconds
+			s.redis.slow = 1100 * time.Millisecond // so that a renew is under way when the answer comes
+		})
+		s.ring()
+		s.redis.set(func() { s.redis.marks["b"] = time.Now() })
+		s.after(2 * time.Second)
+		if got := s.w.Running(); got != 1 {
+			s.t.Fatalf("got %d running, want the answer still to come", got)
+		}
+		s.after(10 * time.Second)
+		if _, cause := c.of("b"); !errors.Is(cause, jobs.ErrCancelled) {
+			s.t.Errorf("got cause %v, want %v", cause, jobs.ErrCancelled)
 		}
 	})
 }

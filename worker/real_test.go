@@ -315,8 +315,9 @@ func TestAStoppedWorkerGivesBackAndLeaves(t *testing.T) {
 	ids := b.push(1, "mail", "")
 	<-started
 	stop()
-	if got := b.stat("returned"); got != 1 {
-		t.Errorf("got %d returned, want 1", got)
+	// The other lane may have asked for it before it knew that the worker stops.
+	if got := b.stat("returned"); got < 1 || got > 2 {
+		t.Errorf("got %d returned, want 1, or 2", got)
 	}
 	if n := b.Redis().ZCard(t.Context(), b.Keys().Workers()).Val(); n != 0 {
 		t.Errorf("got %d leases after the stop, want none", n)

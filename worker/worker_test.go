@@ -58,14 +58,16 @@ func bubble(t *testing.T, cfg worker.Config, run jobs.RunnerFunc, test func(s *s
 		ctx, cancel := context.WithCancel(t.Context())
 		s.w, s.end = w, cancel
 		go func() { s.done <- w.Run(ctx) }()
+		defer func() {
+			s.end()
+			select {
+			case <-s.done:
+			case <-time.After(time.Hour):
+				t.Error("the worker does not end")
+			}
+		}()
 		synctest.Wait()
 		test(s)
-		s.end()
-		select {
-		case <-s.done:
-		case <-time.After(time.Hour):
-			t.Error("the worker does not end")
-		}
 	})
 }
 
@@ -170,7 +172,7 @@ func TestEndsAreToldAsTheRunnerEnded(t *testing.T) {
 			bubble(t, worker.Config{Concurrency: 1}, tt.run, func(s *scene) {
 				tt.a.Lost, tt.a.Missed = 1, 2
 				run := s.redis.push(tt.a)
-				next := s.redis.push(jobs.Attempt{Refuse: "the next one is served, too"})
+				next := s.redis.push(jobs.Attempt{Timeout: time.Second}) // is served, too
 				s.after(5 * time.Second)
 				_, ends := s.redis.seen()
 				if len(ends) != 2 || ends[1].Run != next {
@@ -186,7 +188,7 @@ func TestEndsAreToldAsTheRunnerEnded(t *testing.T) {
 					(got.ExitCode == nil) != (tt.want.ExitCode == nil) || got.ExitCode != nil && *got.ExitCode != *tt.want.ExitCode {
 					s.t.Errorf("got %+v, want %+v", got, tt.want)
 				}
-				if strings.HasPrefix(tt.want.Reason, "panic") && s.log.FilterMessage("runner panicked").Len() != 1 {
+				if strings.HasPrefix(tt.want.Reason, "panic") && s.log.FilterMessage("runner panicked").Len() != 2 {
 					s.t.Error("the panic was not logged")
 				}
 			})
