@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jobs-agent/jobs"
 )
@@ -24,11 +23,11 @@ type entryFields struct {
 
 // entryHead are the fields of the head, which JTAKE made sure stands in front.
 type entryHead struct {
-	Run    string  `json:"run"`
-	Try    int     `json:"try"`
-	Lost   int     `json:"lost"`
-	Missed int     `json:"missed"`
-	Queued float64 `json:"queued"`
+	Run    string
+	Try    int
+	Lost   int
+	Missed int
+	Queued float64
 }
 
 // parseEntry reads an entry handed out by JTAKE. What cannot be read becomes an
@@ -70,30 +69,64 @@ func parseEntry(token, text string) *jobs.Attempt {
 }
 
 // cutHead takes the head off an entry. It ends with its field "queued"; a field of
-// that name further on belongs to the metadata.
+// that name further on belongs to the metadata. Read by hand: every run passes here,
+// and json.Unmarshal would change ids that are not UTF-8.
 func cutHead(text string) (entryHead, string) {
 	var head entryHead
-	at := strings.Index(text, `"queued":`)
-	if at < 0 {
+	rest, ok := strings.CutPrefix(text, `{"run":"`)
+	if !ok {
 		return head, text
 	}
-	end := strings.IndexByte(text[at:], ',')
-	if end < 0 {
-		return head, text
+	head.Run = rawString(rest)
+	rest = rest[quotedLen(rest):]
+	for {
+		if rest, ok = strings.CutPrefix(rest, `,"`); !ok {
+			return entryHead{}, text
+		}
+		name, after, ok := strings.Cut(rest, `":`)
+		end := strings.IndexByte(after, ',')
+		if !ok || end < 0 {
+			return entryHead{}, text
+		}
+		n, err := strconv.ParseFloat(after[:end], 64)
+		if err != nil {
+			return entryHead{}, text
+		}
+		rest = after[end:]
+		switch name {
+		case "try":
+			head.Try = int(n)
+		case "lost":
+			head.Lost = int(n)
+		case "missed":
+			head.Missed = int(n)
+		case "queued":
+			head.Queued = n
+			return head, "{" + rest[1:]
+		}
 	}
-	if err := json.Unmarshal([]byte(text[:at+end]+"}"), &head); err != nil {
-		return entryHead{}, text
+}
+
+// quotedLen is the length of a JSON string behind its first quote, with the last.
+func quotedLen(text string) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
 	}
-	if !utf8.ValidString(text[:at]) {
-		head.Run = rawString(strings.TrimPrefix(text, `{"run":"`))
-	}
-	return head, "{" + text[at+end+1:]
+	return len(text)
 }
 
 // rawString reads the JSON string that ends at the first quote, byte for byte: of
 // ids that are not UTF-8, json.Unmarshal would make others. It knows the escapes
 // that the commands write.
 func rawString(text string) string {
+	if end := strings.IndexAny(text, `"\`); end >= 0 && text[end] == '"' {
+		return text[:end]
+	}
 	var b strings.Builder
 	for i := 0; i < len(text) && text[i] != '"'; i++ {
 		c := text[i]
