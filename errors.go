@@ -23,6 +23,9 @@ var (
 	ErrFormat = errors.New("board format is newer than this program")
 	// ErrUnreachable says that Redis did not answer.
 	ErrUnreachable = errors.New("redis is unreachable")
+	// ErrDenied says that Redis refused the user or the password, or forbids the user
+	// what was asked for.
+	ErrDenied = errors.New("redis denies access")
 	// ErrWrongType says that a key of the board holds something else than the
 	// key table says.
 	ErrWrongType = errors.New("wrong type of key")

@@ -18,7 +18,7 @@ var house = map[string]row{
 	"agent":              {imports: ". board election ticker worker runners scripts"},
 	"board":              {imports: ". scripts calendar", tests: "worker"},
 	"boardfile":          {imports: ". calendar"},
-	"calendar":           {imports: "."},
+	"calendar":           {imports: ".", tests: "scripts"},
 	"cmd/jobs-agent":     {imports: "*"},
 	"election":           {imports: ".", tests: "scripts"},
 	"examples/...":       {imports: ". board worker runners"},

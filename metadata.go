@@ -27,7 +27,7 @@ type Metadata struct {
 	MisfireGrace  *Number  `json:"misfire_grace,omitempty" unit:"seconds" doc:"a nominal time later than this is missed"`
 	Timeout       *Number  `json:"timeout,omitempty" unit:"seconds" doc:"of one attempt; absent: none"`
 	Grace         *Number  `json:"grace,omitempty" unit:"seconds" doc:"between TERM and KILL; 5 if absent"`
-	Retries       int      `json:"retries,omitempty" doc:"attempts after a failed one"`
+	Retries       *Number  `json:"retries,omitempty" doc:"attempts after a failed one"`
 	Backoff       string   `json:"backoff,omitempty" doc:"exponential (if absent), linear or fixed: growth of the wait before a retry"`
 	BackoffDelay  *Number  `json:"backoff_delay,omitempty" unit:"seconds" doc:"before the first retry; 1 if absent"`
 	BackoffFactor *Number  `json:"backoff_factor,omitempty" doc:"of exponential growth; 2 if absent"`
@@ -69,17 +69,28 @@ func (v *Verbatim) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// ParseJob reads the metadata of a job. Numbers that make no sense count as
-// absent, as they do when the job is fired.
+// ParseJob reads the metadata of a job, by the exact names of its fields. Numbers
+// that make no sense and values of another type count as absent, as they do when
+// the job is fired.
 func ParseJob(text []byte) (Job, error) {
+	fields := map[string]json.RawMessage{}
+	if err := Fields(string(text), func(name, value string) { fields[name] = json.RawMessage(value) }); err != nil {
+		return Job{}, fmt.Errorf("read metadata: %w", err)
+	}
 	var m Metadata
-	if err := json.Unmarshal(text, &m); err != nil {
-		return Job{}, fmt.Errorf("read metadata: %w: %w", ErrInvalid, err)
+	known := reflect.ValueOf(&m).Elem()
+	for i, name := range fieldNames() {
+		if value, ok := fields[name]; ok && (string(value) != "null" || name == "payload") {
+			if json.Unmarshal(value, known.Field(i).Addr().Interface()) != nil {
+				known.Field(i).SetZero()
+			}
+			delete(fields, name)
+		}
 	}
 	j := Job{
 		ID: m.ID, Runner: m.Runner, Payload: string(m.Payload),
 		Schedule: Schedule{Interval: m.Interval.duration(), Start: m.Start.time(), Stop: m.Stop.time(), Lambda: m.Lambda.float(), Step: m.Step.duration()},
-		Timeout:  m.Timeout.duration(), Grace: m.Grace.duration(), Retries: m.Retries,
+		Timeout:  m.Timeout.duration(), Grace: m.Grace.duration(), Retries: int(m.Retries.float()),
 		Backoff: Backoff{
 			Growth: Growth(m.Backoff), Delay: m.BackoffDelay.duration(), Factor: m.BackoffFactor.float(),
 			Cap: m.BackoffCap.duration(), Jitter: m.BackoffJitter.float(),
@@ -91,14 +102,8 @@ func ParseJob(text []byte) (Job, error) {
 	if j.Overlap == "" {
 		j.Overlap = Allow
 	}
-	if err := json.Unmarshal(text, &j.Fields); err != nil {
-		return Job{}, fmt.Errorf("read metadata: %w: %w", ErrInvalid, err)
-	}
-	for _, name := range fieldNames() {
-		delete(j.Fields, name)
-	}
-	if len(j.Fields) == 0 {
-		j.Fields = nil
+	if len(fields) > 0 {
+		j.Fields = fields
 	}
 	return j, nil
 }
@@ -119,7 +124,7 @@ func fieldNames() []string {
 func (j *Job) Policies() (string, error) {
 	m := Metadata{
 		Overlap: string(j.Overlap), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),
-		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: j.Retries,
+		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: factor(float64(j.Retries)),
 		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: factor(j.Backoff.Factor),
 		BackoffCap: number(j.Backoff.Cap), BackoffJitter: factor(j.Backoff.Jitter),
 		RetryOn: j.RetryOn, NoRetryOn: j.NoRetryOn, OnLost: string(j.OnLost), CutOff: string(j.CutOff),

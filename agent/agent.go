@@ -27,6 +27,7 @@ type Agent struct {
 
 	board    *board.Board
 	members  *members
+	news     *news
 	worker   *worker.Worker
 	election *election.Election
 	ticker   *ticker.Ticker

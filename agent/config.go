@@ -65,8 +65,18 @@ func (c *Config) Validate() error {
 	if strings.ContainsAny(c.Name, " \t\r\n:") || len(c.Name) > 128 {
 		return fmt.Errorf("name %q: %w: at most 128 bytes without blanks and colons are allowed", c.Name, jobs.ErrInvalid)
 	}
+	kinds := map[string]bool{}
+	for _, spec := range c.Runners {
+		if err := jobs.ValidateRunner(kindOf(spec)); err != nil {
+			return err
+		}
+		if kinds[kindOf(spec)] {
+			return fmt.Errorf("runner type %q: %w: it is named twice", kindOf(spec), jobs.ErrInvalid)
+		}
+		kinds[kindOf(spec)] = true
+	}
 	for what, address := range map[string]string{"gossip": c.Gossip, "http": c.HTTP} {
-		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+		if _, _, err := net.SplitHostPort(address); (address != "" || what == "gossip") && err != nil {
 			return fmt.Errorf("%s address %q: %w: write it as HOST:PORT", what, address, jobs.ErrInvalid)
 		}
 	}

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -39,6 +38,8 @@ func (a *Agent) startMembers(context.Context) error {
 	a.members = m
 	a.started("gossip", m.Run)
 	a.onStop("leave the gossip", func(context.Context) error { return m.Leave(time.Second) })
+	a.news = newNews(m.Update, a.log)
+	a.started("gossip news", a.news.run)
 	return nil
 }
 
@@ -93,19 +94,13 @@ func (a *Agent) startCampaign(context.Context) error {
 }
 
 func (a *Agent) lead(ctx context.Context, term int64) error {
-	a.tell(a.about(term))
-	defer a.tell(a.about(0))
+	a.news.tell(a.about(term))
+	defer a.news.tell(a.about(0))
 	err := a.ticker.Lead(ctx, term)
 	if errors.Is(err, jobs.ErrStale) {
 		return nil // somebody else was elected: campaign again
 	}
 	return err
-}
-
-func (a *Agent) tell(about About) {
-	if err := a.members.Update(about); err != nil {
-		a.log.Debug("gossip does not carry the news", zap.Error(err))
-	}
 }
 
 // waitForSafeRedis returns when Redis does not evict keys, or when the agent was
@@ -115,16 +110,25 @@ func (a *Agent) waitForSafeRedis(ctx context.Context) error {
 	if a.cfg.TickOnEviction {
 		return nil
 	}
-	told := false
-	for {
-		findings, err := a.board.Check(ctx)
-		i := slices.IndexFunc(findings, func(f board.Finding) bool { return f.Name == board.Evicts && f.Status == board.Problem })
-		if err == nil && i < 0 {
-			return nil
+	told := ""
+	say := func(reason, fix string) {
+		if told != reason {
+			a.log.Error("not ticking", zap.String("reason", reason), zap.String("fix", fix))
+			told = reason
 		}
-		if err == nil && !told {
-			a.log.Error("not ticking", zap.String("reason", findings[i].Detail), zap.String("fix", findings[i].Fix))
-			told = true
+	}
+	for {
+		switch f, err := a.board.Eviction(ctx); {
+		case err == nil && f.Status != board.Problem:
+			return nil
+		case errors.Is(err, jobs.ErrDenied):
+			a.log.Warn("ticking without knowing whether this Redis evicts keys", zap.Error(err),
+				zap.String("fix", "allow the user INFO"))
+			return nil
+		case err != nil:
+			say(err.Error(), "the agent looks again each 5 s")
+		default:
+			say(f.Detail, f.Fix)
 		}
 		select {
 		case <-ctx.Done():
@@ -175,9 +179,6 @@ func (a *Agent) openRunners() (map[string]jobs.Runner, error) {
 		kind, runner, err := runners.New(spec, cfg)
 		if err != nil {
 			return nil, err
-		}
-		if table[kind] != nil {
-			return nil, fmt.Errorf("runner type %q is named twice: %w", kind, jobs.ErrInvalid)
 		}
 		table[kind] = runner
 	}

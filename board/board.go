@@ -57,7 +57,7 @@ func (b *Board) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	if err := b.rdb.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("connect to redis at %s: %w: %w", scripts.Masked(b.address), jobs.ErrUnreachable, err)
+		return fmt.Errorf("connect to redis at %s: %w", scripts.Masked(b.address), scripts.Translate(err))
 	}
 	return nil
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
 )
 
@@ -31,9 +32,22 @@ type Finding struct {
 	Fix    string `json:"fix,omitempty"` // what to do about it
 }
 
-// Evicts is the name of the finding on maxmemory-policy: an agent does not tick
-// while it is a problem, unless told to.
-const Evicts = "eviction"
+// Eviction answers the finding on maxmemory-policy alone: an agent does not tick
+// while it is a problem, unless told to. A user who may not run INFO gets
+// jobs.ErrDenied.
+func (b *Board) Eviction(ctx context.Context) (Finding, error) {
+	text, err := b.rdb.Info(ctx, "memory").Result()
+	if err != nil && errors.Is(scripts.Translate(err), jobs.ErrDenied) {
+		return Finding{}, fmt.Errorf("read maxmemory-policy: %w", scripts.Translate(err))
+	}
+	if err != nil {
+		text, err = b.rdb.Info(ctx).Result() // the embedded store knows no sections
+	}
+	if err != nil {
+		return Finding{}, fmt.Errorf("read maxmemory-policy: %w", scripts.Translate(err))
+	}
+	return checkEviction(parseInfo(text)), nil
+}
 
 // Check looks at the Redis and the board for what would cost runs.
 func (b *Board) Check(ctx context.Context) ([]Finding, error) {
@@ -53,99 +67,17 @@ func (b *Board) Check(ctx context.Context) ([]Finding, error) {
 		b.checkClock, b.checkCommands, b.checkFormat, b.checkQuarantine, b.checkServed, b.checkConservation,
 	} {
 		f, err := look(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("check the board: %w", scripts.Translate(err))
+		if err = scripts.Translate(err); errors.Is(err, jobs.ErrWrongType) {
+			f, err = Finding{Name: "keys", Status: Problem, Detail: err.Error(), Fix: "rename or delete that key: the board cannot use it"}, nil
 		}
-		findings = append(findings, f)
+		if err != nil {
+			return nil, fmt.Errorf("check the board: %w", err)
+		}
+		if !slices.Contains(findings, f) {
+			findings = append(findings, f)
+		}
 	}
 	return append(findings, Finding{Name: "answer", Status: OK, Detail: "checked in " + time.Since(start).Round(time.Millisecond).String()}), nil
-}
-
-func parseInfo(text string) map[string]string {
-	info := map[string]string{}
-	for line := range strings.Lines(text) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-			info[name] = value
-		}
-	}
-	return info
-}
-
-func checkVersion(info map[string]string) Finding {
-	f := Finding{Name: "version", Status: OK}
-	name, version, need := "Redis", info["redis_version"], "6.2"
-	if v := info["valkey_version"]; v != "" {
-		name, version, need = "Valkey", v, "7.2"
-	}
-	if version == "" {
-		f.Detail = "the embedded in-memory store"
-		return f
-	}
-	f.Detail = name + " " + version
-	if olderThan(version, need) {
-		f.Status, f.Fix = Problem, "install "+name+" "+need+" or newer"
-	}
-	return f
-}
-
-func olderThan(version, need string) bool {
-	number := func(v string) int {
-		major, rest, _ := strings.Cut(v, ".")
-		minor, _, _ := strings.Cut(rest, ".")
-		a, _ := strconv.Atoi(major)
-		b, _ := strconv.Atoi(minor)
-		return a*1000 + b
-	}
-	return number(version) < number(need)
-}
-
-func checkEviction(info map[string]string) Finding {
-	policy := info["maxmemory_policy"]
-	if policy == "" || policy == "noeviction" {
-		return Finding{Name: Evicts, Status: OK, Detail: "maxmemory-policy noeviction"}
-	}
-	return Finding{
-		Name: Evicts, Status: Problem, Detail: "maxmemory-policy " + policy + ": a full Redis deletes the board",
-		Fix: "redis-cli CONFIG SET maxmemory-policy noeviction, and write it to redis.conf",
-	}
-}
-
-func checkMemory(info map[string]string) Finding {
-	used, _ := strconv.ParseFloat(info["used_memory"], 64)
-	most, _ := strconv.ParseFloat(info["maxmemory"], 64)
-	f := Finding{Name: "memory", Status: OK, Detail: fmt.Sprintf("%.1f MB used, no limit set", used/1e6)}
-	if most > 0 {
-		f.Detail = fmt.Sprintf("%.1f of %.1f MB used", used/1e6, most/1e6)
-		if used > 0.9*most {
-			f.Status, f.Fix = Warning, "raise maxmemory, or trim queues and remove jobs"
-		}
-	}
-	return f
-}
-
-func checkPersistence(info map[string]string) Finding {
-	f := Finding{Name: "persistence", Status: OK}
-	switch {
-	case info["redis_version"] == "" || info["aof_enabled"] == "":
-		f.Status, f.Detail = Warning, "in memory: everything is lost when the process ends"
-		f.Fix = "install redis-server or valkey-server, or name a Redis with --redis"
-	case info["aof_enabled"] == "0":
-		f.Status, f.Detail = Warning, "no append-only file: a crash loses what changed since the last snapshot"
-		f.Fix = "redis-cli CONFIG SET appendonly yes, and write it to redis.conf"
-	case info["aof_last_write_status"] == "err":
-		f.Status, f.Detail, f.Fix = Problem, "the append-only file cannot be written", "look at the disk of the Redis host: is it full?"
-	default:
-		f.Detail = "append-only file"
-	}
-	return f
-}
-
-func checkRole(info map[string]string) Finding {
-	f := Finding{Name: "role", Status: OK, Detail: "master"}
-	if role := info["role"]; role != "" && role != "master" {
-		f.Status, f.Detail, f.Fix = Problem, "this Redis is a "+role+" and cannot be written", "name the master, or use redis+sentinel://"
-	}
-	return f
 }
 
 func (b *Board) checkClock(ctx context.Context) (Finding, error) {
@@ -195,7 +127,7 @@ func (b *Board) checkQuarantine(ctx context.Context) (Finding, error) {
 	f := Finding{Name: "quarantine", Status: OK, Detail: "all jobs can be read"}
 	if n > 0 {
 		f.Status, f.Detail = Warning, fmt.Sprintf("%d jobs cannot be scheduled", n)
-		f.Fix = "jobs-agent list shows why; put or remove them"
+		f.Fix = "jobs-agent list -o wide shows why; put or remove them"
 	}
 	return f, err
 }

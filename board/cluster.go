@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
@@ -49,7 +52,7 @@ func (b *Board) Agents(ctx context.Context) ([]Agent, error) {
 		}
 		agent := Agent{
 			Name: name, Host: d.Host, Addr: d.Addr, HTTP: d.HTTP, Version: d.Version, PID: d.PID, Runners: d.Runners,
-			Labels: d.Labels, Running: d.Running, Started: fromSeconds(d.Started), Seen: fromSeconds(d.Seen),
+			Labels: d.Labels, Running: d.Running, Started: moment(d.Started), Seen: moment(d.Seen),
 		}
 		if agent.Name == leader.Agent && leader.Holds {
 			agent.Leader, agent.Term = true, leader.Term
@@ -80,8 +83,21 @@ func (b *Board) Leader(ctx context.Context) (Leader, error) {
 	_, _ = fmt.Sscan(text(1), &l.Term) // absent: 0
 	var since float64
 	_, _ = fmt.Sscan(text(2), &since)
-	l.Since = fromSeconds(since)
-	lock := b.rdb.Get(ctx, b.do.Keys().Leader()).Val()
+	if since > 0 {
+		l.Since = moment(since)
+	}
+	lock, err := b.rdb.Get(ctx, b.do.Keys().Leader()).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return Leader{}, fmt.Errorf("read the leader: %w", scripts.Translate(err))
+	}
 	l.Holds = lock != "" && strings.TrimSpace(text(3)) == lock
 	return l, nil
+}
+
+// moment is a time of which 0 means that there is none.
+func moment(seconds float64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return fromSeconds(seconds)
 }

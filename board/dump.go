@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
@@ -25,7 +27,7 @@ func (b *Board) Dump(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("dump: %w", err)
 		}
-		if !json.Valid([]byte(entry.Text)) || entry.Text[0] != '{' {
+		if !json.Valid([]byte(entry.Text)) || strings.TrimLeft(entry.Text, " \t\r\n")[0] != '{' {
 			unreadable[entry.ID] = entry.Text
 			continue
 		}
@@ -122,6 +124,9 @@ func readDump(r io.Reader) ([]scripts.Metadata, map[string]string, int, error) {
 	if err := decoder.Decode(&dump); err != nil {
 		return nil, nil, 0, fmt.Errorf("read the dump: %w: %w", jobs.ErrInvalid, err)
 	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, nil, 0, fmt.Errorf("read the dump: %w: something stands behind its end", jobs.ErrInvalid)
+	}
 	if dump.Jobs == nil {
 		return nil, nil, 0, fmt.Errorf(`read the dump: %w: it has no object "jobs"; a dump looks like {"jobs": {"ID": {"runner": ...}}, "runners": {}}`, jobs.ErrInvalid)
 	}
@@ -180,9 +185,7 @@ func arrange(id string, text json.RawMessage) (string, error) {
 		out.WriteByte("{,"[min(out.Len(), 1)])
 		out.Write(key)
 		out.WriteByte(':')
-		if err := json.Compact(out, value); err != nil {
-			return "", err
-		}
+		out.Write(value)
 	}
 	return out.String() + "}", nil
 }

@@ -88,7 +88,12 @@ func (b *Board) resolveStop(ctx context.Context, s *jobs.Schedule) error {
 	if s.Duration > 0 {
 		s.Stop = earlier(s.Stop, s.Start.Add(s.Duration))
 	}
-	if s.Repeat > 0 {
+	if s.Repeat == 1 {
+		// The start is its only time. As a stop it would have passed by the time the
+		// job is written, if it is now, and the job would be dropped without a run.
+		s.Interval, s.Lambda, s.Step = 0, 0, 0
+	}
+	if s.Repeat > 1 {
 		if last, ok := calendar.Nth(*s, s.Start, s.Repeat); ok {
 			s.Stop = earlier(s.Stop, last)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,18 +36,22 @@ func (b *Board) Runs(ctx context.Context, f RunFilter) ([]jobs.Run, error) {
 	if f.Limit <= 0 {
 		f.Limit = 100
 	}
-	var runs []jobs.Run
-	seen := map[string]bool{}
-	for _, read := range []func(context.Context, RunFilter) ([]jobs.Run, error){b.ended, b.running, b.parked, b.queued} {
+	// In the order in which runs move, so that one under way is seen at least once;
+	// where it was seen last is where it is.
+	found := map[string]jobs.Run{}
+	for _, read := range []func(context.Context, RunFilter) ([]jobs.Run, error){b.queued, b.parked, b.running, b.ended} {
 		part, err := read(ctx, f)
 		if err != nil {
 			return nil, fmt.Errorf("list runs: %w", scripts.Translate(err))
 		}
 		for _, run := range part {
-			if f.match(run) && !seen[run.ID] {
-				seen[run.ID] = true
-				runs = append(runs, run)
-			}
+			found[run.ID] = run
+		}
+	}
+	var runs []jobs.Run
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		if f.match(found[id]) {
+			runs = append(runs, found[id])
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b jobs.Run) int { return latest(b).Compare(latest(a)) })
@@ -67,16 +72,22 @@ func (b *Board) ended(ctx context.Context, f RunFilter) ([]jobs.Run, error) {
 		records, err := b.rdb.LRange(ctx, b.do.Keys().Runs(f.Job), 0, -1).Result()
 		return parseRecords(records), err
 	}
-	messages, err := b.rdb.XRevRangeN(ctx, b.do.Keys().History(), "+", "-", int64(f.Limit)).Result()
 	var runs []jobs.Run
-	for _, message := range messages {
-		for _, run := range attempts(message) {
-			if run.State != jobs.Retrying {
-				runs = append(runs, run)
+	page := min(max(100, f.Limit), 500)
+	for from := "+"; ; {
+		messages, err := b.rdb.XRevRangeN(ctx, b.do.Keys().History(), from, "-", int64(page)).Result()
+		for _, message := range messages {
+			for _, run := range attempts(message) {
+				if run.State != jobs.Retrying && f.match(run) {
+					runs = append(runs, run)
+				}
 			}
 		}
+		if err != nil || len(messages) < page || len(runs) >= f.Limit {
+			return runs, err
+		}
+		from = "(" + messages[len(messages)-1].ID
 	}
-	return runs, err
 }
 
 func parseRecords(records []string) []jobs.Run {
@@ -156,6 +167,9 @@ func (b *Board) queued(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
 	var runs []jobs.Run
 	for _, runner := range types {
 		entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), 0, scanned-1).Result()
+		if errors.Is(scripts.Translate(err), jobs.ErrWrongType) {
+			continue // something else bears the name; Check tells
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -166,32 +180,6 @@ func (b *Board) queued(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
 		}
 	}
 	return runs, nil
-}
-
-// FindRun answers one run; one that is not known (any more) is jobs.ErrNoRun.
-func (b *Board) FindRun(ctx context.Context, id jobs.RunID) (jobs.Run, error) {
-	runs, err := b.Runs(ctx, RunFilter{Job: id.Job(), Limit: 1 << 20})
-	if err != nil {
-		return jobs.Run{}, err
-	}
-	for _, run := range runs {
-		if run.ID == string(id) {
-			return run, nil
-		}
-	}
-	return jobs.Run{}, fmt.Errorf("find run %s: %w: it is unknown, or history has forgotten it", id, jobs.ErrNoRun)
-}
-
-// Output answers what was kept of a run's output, and false when there is none.
-func (b *Board) Output(ctx context.Context, id jobs.RunID) (string, bool, error) {
-	text, err := b.rdb.HGet(ctx, b.do.Keys().Output(id.Job()), string(id)).Result()
-	if errors.Is(err, redis.Nil) {
-		return "", false, nil
-	}
-	if err != nil {
-		return "", false, fmt.Errorf("read the output of run %s: %w", id, scripts.Translate(err))
-	}
-	return text, true, nil
 }
 
 // Watch answers the attempts of a job (of all, if it is empty) as they end, from

@@ -74,9 +74,12 @@ func Times(s jobs.Schedule, due time.Time) iter.Seq[time.Time] {
 }
 
 // Nth is the nominal time of the n-th run of a schedule that begins at start, and
-// false when it ends before. It is what `repeat N` becomes as a stop.
+// false when it ends before or that is further away than a Duration can hold. It is what `repeat N` becomes as a stop.
 func Nth(s jobs.Schedule, start time.Time, n int) (time.Time, bool) {
 	if s.Lambda <= 0 || s.Lambda == 1 {
+		if s.Interval > 0 && time.Duration(n-1) > longest/s.Interval {
+			return time.Time{}, false
+		}
 		last := start.Add(time.Duration(n-1) * s.Interval)
 		return last, s.Stop.IsZero() || !last.After(s.Stop)
 	}

@@ -30,7 +30,8 @@ func units() map[string]time.Duration {
 // ParseDuration reads a duration as people write it: 90s, 1h30m, 1.5d, 2w; a bare
 // number is seconds. Negative durations are refused.
 func ParseDuration(text string) (time.Duration, error) {
-	rest, total := strings.TrimSpace(text), 0.0
+	rest, about := strings.TrimSpace(text), 0.0
+	var total time.Duration // each part rounded by itself: a sum of floats would lose nanoseconds
 	fail := func(why string) (time.Duration, error) {
 		return 0, fmt.Errorf("duration %q: %w: %s; write it like 90s, 1h30m, 1.5d or 2w", text, jobs.ErrInvalid, why)
 	}
@@ -68,12 +69,12 @@ func ParseDuration(text string) (time.Duration, error) {
 			}
 			rest = rest[end:]
 		}
-		total += n * float64(unit)
+		if about += n * float64(unit); about > math.MaxInt64/2 {
+			return fail("it is longer than 146 years")
+		}
+		total += time.Duration(math.Round(n * float64(unit)))
 	}
-	if total > math.MaxInt64/2 {
-		return fail("it is longer than 146 years")
-	}
-	return time.Duration(math.Round(total)), nil
+	return total, nil
 }
 
 // FormatDuration writes a duration so that ParseDuration reads it back.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-redsync/redsync/v4"
 )
@@ -19,14 +18,6 @@ func mintValue(name string) string {
 		panic(err) // crypto/rand never fails on supported systems
 	}
 	return name + "#" + hex.EncodeToString(tail[:])
-}
-
-// Holder answers the name within a value of the lock.
-func Holder(value string) string {
-	if i := strings.LastIndexByte(value, '#'); i >= 0 {
-		return value[:i]
-	}
-	return value
 }
 
 // mutex is the lock as one attempt sees it. WithSetNXOnExtend is left out on

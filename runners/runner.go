@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"unicode"
 
 	"github.com/jobs-agent/jobs"
 )
@@ -38,8 +37,8 @@ func New(spec string, c Config) (kind string, r jobs.Runner, err error) {
 	fail := func(err error) (string, jobs.Runner, error) {
 		return "", nil, fmt.Errorf("runner %q: %w", spec, err)
 	}
-	if kind == "" || strings.ContainsFunc(kind, unicode.IsControl) {
-		return fail(errors.New("want TYPE or TYPE=COMMAND"))
+	if err := jobs.ValidateRunner(kind); err != nil {
+		return fail(fmt.Errorf("want TYPE or TYPE=COMMAND: %w", err))
 	}
 	if kind == "console" && !program {
 		return kind, jobs.RunnerFunc(console), nil

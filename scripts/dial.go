@@ -1,9 +1,11 @@
 package scripts
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,8 +145,13 @@ func parse(address string) (*redis.UniversalOptions, error) {
 		}
 	}
 	if strings.HasPrefix(scheme, "rediss") {
-		host, _, _ := strings.Cut(o.Addrs[0], ":")
-		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, InsecureSkipVerify: query.Get("insecure_skip_verify") == "true"} //nolint:gosec // asked for by name
+		// The name to verify is that of each address dialled, so none is set here.
+		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: query.Get("insecure_skip_verify") == "true"} //nolint:gosec // asked for by name
+	}
+	for name := range query {
+		if !slices.Contains([]string{"db", "pool_size", "insecure_skip_verify"}, name) {
+			return fail("there is no option " + strconv.Quote(name) + "; db, pool_size and insecure_skip_verify are known")
+		}
 	}
 	return o, nil
 }
@@ -166,16 +173,33 @@ func orElse(first, second string) string {
 	return second
 }
 
-// Masked is a Redis URL without its password, for people to read.
+// Masked is a Redis URL without what may be a password, for people to read: all in
+// front of the last @ but the user, and values of the query.
 func Masked(address string) string {
+	address, _, hidden := strings.Cut(address, "?")
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok {
-		return strconv.Quote(address)
+		scheme, rest = "", address
+	} else {
+		scheme += "://"
 	}
-	at := strings.LastIndex(rest, "@")
-	if at < 0 {
-		return address
+	if at := strings.LastIndex(rest, "@"); at >= 0 {
+		user, _, _ := strings.Cut(strings.TrimLeft(rest[:at], "/"), ":")
+		if !ok {
+			user = "***"
+		}
+		rest = user + ":***@" + rest[at+1:]
 	}
-	user, _, _ := strings.Cut(rest[:at], ":")
-	return scheme + "://" + user + ":***@" + rest[at+1:]
+	if hidden {
+		rest += "?..."
+	}
+	return scheme + rest
 }
+
+// Quiet stops go-redis from writing to standard error by itself: errors come back
+// to the callers. For programs, before the first Dial.
+func Quiet() { redis.SetLogger(quiet{}) }
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}

@@ -20,7 +20,7 @@ func TestParseReadsTheFormsOfAnAddress(t *testing.T) {
 		db, pool       int
 		master         string
 		cluster        bool
-		tls            string // the name that the certificate must bear
+		tls            bool
 	}{
 		{address: "redis://h", addrs: []string{"h:6379"}},
 		{address: "redis://", addrs: []string{"127.0.0.1:6379"}},
@@ -30,13 +30,13 @@ func TestParseReadsTheFormsOfAnAddress(t *testing.T) {
 		{address: "redis://[::1]:7000", addrs: []string{"[::1]:7000"}},
 		{address: "redis://:secret@h", addrs: []string{"h:6379"}, password: "secret"},
 		{address: "redis://me:p%40ss%2Fword@h?pool_size=7", addrs: []string{"h:6379"}, user: "me", password: "p@ss/word", pool: 7},
-		{address: "rediss://h.example:6380", addrs: []string{"h.example:6380"}, tls: "h.example"},
+		{address: "rediss://h.example:6380", addrs: []string{"h.example:6380"}, tls: true},
 		{address: "unix:///run/redis.sock?db=2", addrs: []string{"/run/redis.sock"}, db: 2},
 		{address: "unix://me:secret@/run/redis.sock", addrs: []string{"/run/redis.sock"}, user: "me", password: "secret"},
 		{address: "redis+sentinel://me:secret@a:1,b,c:3/mymaster/5", addrs: []string{"a:1", "b:26379", "c:3"}, user: "me", password: "secret", master: "mymaster", db: 5},
-		{address: "rediss+sentinel://a/mymaster", addrs: []string{"a:26379"}, master: "mymaster", tls: "a"},
+		{address: "rediss+sentinel://a/mymaster", addrs: []string{"a:26379"}, master: "mymaster", tls: true},
 		{address: "redis+cluster://a,b:7001", addrs: []string{"a:6379", "b:7001"}, cluster: true},
-		{address: "rediss+cluster://a:1,b:1", addrs: []string{"a:1", "b:1"}, cluster: true, tls: "a"},
+		{address: "rediss+cluster://a:1,b:1", addrs: []string{"a:1", "b:1"}, cluster: true, tls: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.address, func(t *testing.T) {
@@ -45,14 +45,10 @@ func TestParseReadsTheFormsOfAnAddress(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			name := ""
-			if o.TLSConfig != nil {
-				name = o.TLSConfig.ServerName
-			}
 			if !slices.Equal(o.Addrs, tt.addrs) || o.Username != tt.user || o.Password != tt.password || o.DB != tt.db ||
-				o.PoolSize != tt.pool || o.MasterName != tt.master || o.IsClusterMode != tt.cluster || name != tt.tls {
-				t.Errorf("got %v user %q password %q db %d pool %d master %q cluster %v tls %q, want %+v",
-					o.Addrs, o.Username, o.Password, o.DB, o.PoolSize, o.MasterName, o.IsClusterMode, name, tt)
+				o.PoolSize != tt.pool || o.MasterName != tt.master || o.IsClusterMode != tt.cluster || (o.TLSConfig != nil) != tt.tls {
+				t.Errorf("got %v user %q password %q db %d pool %d master %q cluster %v tls %v, want %+v",
+					o.Addrs, o.Username, o.Password, o.DB, o.PoolSize, o.MasterName, o.IsClusterMode, o.TLSConfig != nil, tt)
 			}
 		})
 	}
@@ -62,7 +58,8 @@ func TestCertificatesAreCheckedUnlessAskedOtherwise(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]bool{"": false, "?insecure_skip_verify=false": false, "?insecure_skip_verify=true": true} {
 		o, err := parse("rediss://h" + query)
-		if err != nil || o.TLSConfig.InsecureSkipVerify != want {
+		// Without a name of its own here, the client verifies that of each address.
+		if err != nil || o.TLSConfig.InsecureSkipVerify != want || o.TLSConfig.ServerName != "" {
 			t.Errorf("%q: got %+v, %v, want %v", query, o, err, want)
 		}
 	}
@@ -79,6 +76,8 @@ func TestDialRefusesWhatItCannotRead(t *testing.T) {
 		"redis://:secret@h?pool_size=0":    `pool_size "0"`,
 		"redis://:secret@h?pool_size=many": `pool_size "many"`,
 		"redis://:secret%zz@h":             "special characters of the password",
+		"redis://h?password=secret":        `no option "password"`,
+		":secret@h:6379":                   "begins with redis://",
 		"unix://:secret@":                  "path of the socket",
 		"redis+sentinel://:secret@h":       "name of the master",
 	} {
@@ -143,7 +142,9 @@ func TestMasked(t *testing.T) {
 		"redis://me:se@cret@h":           "redis://me:***@h",
 		"unix://me:secret@/run/x":        "unix://me:***@/run/x",
 		"redis+sentinel://:secret@a,b/m": "redis+sentinel://:***@a,b/m",
-		"h:6379":                         `"h:6379"`,
+		"h:6379":                         "h:6379",
+		":secret@h:6379":                 "***:***@h:6379",
+		"redis://h?password=secret":      "redis://h?...",
 	} {
 		if got := Masked(address); got != want {
 			t.Errorf("%q: got %q, want %q", address, got, want)

@@ -2,7 +2,6 @@ package scripts
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -13,12 +12,59 @@ import (
 
 // entryFields are the fields of a queue entry that a worker needs.
 type entryFields struct {
-	Runner     string          `json:"runner"`
-	Payload    json.RawMessage `json:"payload"`
-	Timeout    float64         `json:"timeout"`
-	Grace      float64         `json:"grace"`
-	CutOff     string          `json:"cut_off"`
-	Unreadable bool            `json:"unreadable"`
+	runner, payload string
+	timeout, grace  float64
+	stop            bool
+	unreadable      bool
+}
+
+// parseFields reads them by their exact names; a value that makes no sense is as
+// good as absent. An error means that the text is not a JSON object.
+func parseFields(text string) (f entryFields, err error) {
+	err = jobs.Fields(text, func(name, value string) {
+		switch name {
+		case "runner":
+			f.runner = stringOf(value)
+		case "payload":
+			f.payload = value // written by hand: not a string
+			if value[0] == '"' {
+				f.payload = stringOf(value)
+			}
+		case "timeout":
+			f.timeout = numberOf(value)
+		case "grace":
+			f.grace = numberOf(value)
+		case "cut_off":
+			f.stop = stringOf(value) == "stop"
+		case "unreadable":
+			f.unreadable = value == "true"
+		}
+	})
+	return f, err
+}
+
+// stringOf is the text of a JSON string, byte for byte, and empty for other values.
+func stringOf(value string) string {
+	if value[0] != '"' {
+		return ""
+	}
+	if strings.IndexByte(value, '\\') < 0 {
+		return value[1 : len(value)-1]
+	}
+	var text string
+	if json.Unmarshal([]byte(value), &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// numberOf is a JSON number, or a string that holds one; 0 for other values.
+func numberOf(value string) float64 {
+	n, err := strconv.ParseFloat(strings.Trim(value, `"`), 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return 0
+	}
+	return n
 }
 
 // entryHead are the fields of the head, which JTAKE made sure stands in front.
@@ -44,26 +90,16 @@ func parseEntry(token, text string) *jobs.Attempt {
 		ms, _ := strconv.ParseInt(parts[2], 10, 64)
 		a.Start = time.UnixMilli(ms).UTC()
 	}
-	var fields entryFields
-	var odd *json.UnmarshalTypeError // a field that makes no sense is as good as absent
-	if err := json.Unmarshal([]byte(rest), &fields); err != nil && !errors.As(err, &odd) {
+	fields, err := parseFields(rest)
+	if err != nil {
 		a.Refuse = "metadata cannot be read: " + err.Error()
 		a.Payload = text
 		return a
 	}
-	a.Runner = fields.Runner
-	a.Timeout = duration(fields.Timeout)
-	a.Grace = duration(fields.Grace)
-	a.CutOff = fields.CutOff == "stop"
-	if fields.Unreadable || fields.Runner == "" {
+	a.Runner, a.Payload = fields.runner, fields.payload
+	a.Timeout, a.Grace, a.CutOff = duration(fields.timeout), duration(fields.grace), fields.stop
+	if fields.unreadable || fields.runner == "" {
 		a.Refuse = "the queue entry is not a JSON object with a runner"
-	}
-	if len(fields.Payload) > 0 && fields.Payload[0] == '"' {
-		if err := json.Unmarshal(fields.Payload, &a.Payload); err != nil {
-			a.Refuse = "payload cannot be read: " + err.Error()
-		}
-	} else {
-		a.Payload = string(fields.Payload) // written by hand: not a string
 	}
 	return a
 }

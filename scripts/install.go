@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -75,6 +76,9 @@ func translate(err error) error {
 		code, words, _ := strings.Cut(strings.TrimPrefix(reply.Error(), "ERR "), " ")
 		if known, ok := codes()[code]; ok {
 			return fmt.Errorf("%w: %s", known, words)
+		}
+		if slices.Contains([]string{"WRONGPASS", "NOAUTH", "NOPERM"}, code) {
+			return fmt.Errorf("%w: %s", jobs.ErrDenied, words)
 		}
 		return err
 	}

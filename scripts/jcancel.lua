@@ -1,9 +1,9 @@
 -- JCANCEL: stops a run, or all runs of a job queued until now.
--- A run waiting for its retry ends at once; a queued one when it is taken; a
+-- Runs that wait for their retry end at once (of the 10,000 that are due next); a queued one when it is taken; a
 -- running one when its worker renews. Later runs of the job are not touched.
 -- KEYS: prefix op
 -- ARGV: op now target
--- Returns: 1 if the target waited for a retry and has ended, else 0
+-- Returns: how many runs that waited for a retry have ended
 -- Errors: INVALID, WRONGTYPE
 -- @include keys
 -- @include clock
@@ -11,6 +11,7 @@
 -- @include again
 -- @include remember
 -- @include head
+-- @include jobof
 -- @include release
 -- @include record
 -- @include keep
@@ -25,16 +26,24 @@ if wrong then return wrong end
 local before = again(KEYS[19], op)
 if before then return before[1] end
 redis.call('ZADD', k.cancel, string.format('%.3f', now), target)
-local run = string.match(redis.call('HGET', k.active, target) or '', ' (.*)$') or target
-local ended = redis.call('ZREM', k.retry, run)
-if ended == 1 then
-  local text = redis.call('HGET', k.parked, run)
-  local _, queued, _, counts = head(text or '')
-  redis.call('HDEL', k.parked, run)
-  redis.call('ZREM', k.cancel, run)
-  release(k, {run})
-  keep(k, now, {{run, record({state = 'cancelled', run = run, queued = tonumber(queued), finished = now,
-    attempt = counts and (counts.try or 1) - 1, lost = counts and counts.lost, reason = 'cancelled while it waited for a retry'}), true}})
-  tally(k, {cancelled = 1})
+local waiting, ended, kept = {target}, {}, {}
+for _, run in ipairs(redis.call('ZRANGE', k.retry, 0, 9999)) do
+  if jobof(run) == target then waiting[#waiting + 1] = run end
 end
-return remember(KEYS[19], op, {ended})[1]
+for _, run in ipairs(waiting) do
+  if redis.call('ZREM', k.retry, run) == 1 then
+    local text = redis.call('HGET', k.parked, run) or ''
+    local _, queued, _, counts = head(text)
+    local ok, job = pcall(cjson.decode, text)
+    redis.call('HDEL', k.parked, run)
+    ended[#ended + 1] = run
+    kept[#kept + 1] = {run, record({state = 'cancelled', run = run, runner = ok and type(job) == 'table' and job.runner,
+      queued = tonumber(queued or ''), finished = now, attempt = counts and (counts.try or 1) - 1, lost = counts and counts.lost,
+      reason = 'cancelled while it waited for a retry'}), true}
+  end
+end
+if ended[1] == target then redis.call('ZREM', k.cancel, target) end
+release(k, ended)
+if #kept > 0 then keep(k, now, kept) end
+tally(k, {cancelled = #ended})
+return remember(KEYS[19], op, {#ended})[1]

@@ -90,13 +90,13 @@ func TestJfire(t *testing.T) {
 		}},
 		{"what cannot be read is quarantined and the rest goes on", []step{
 			foreign(1, "bad", "{bad"), foreign(2, "text", `"text"`), foreign(3, "no runner", `{"id":"x"}`), foreign(4, "later", text("later", `"cron":"* * * * *"`)),
-			put(1000, "b", 60, ""), fired("1 1060 0", 1, 1000), is("4", "HLEN", "jobs:quarantine"), is("1", "ZCARD", "jobs:schedule"), is("5", "HLEN", "jobs"),
+			put(1000, "b", 60, ""), fired("1 1060 0", 1, 1000), is("4", "HLEN", "jobs:quarantine"), is("2", "ZCARD", "jobs:schedule"), is("5", "HLEN", "jobs"), fired("0 1060 0", 2, 1001),
 			ledger("bad quarantined metadata is not a JSON object", "text quarantined metadata is not a JSON object", "no runner quarantined metadata has no runner", `later quarantined field "cron" needs a newer agent`),
 			put(1000, "bad", 60, ""), is("3", "HLEN", "jobs:quarantine"),
 		}},
 		{"old data: endless and negative scores", []step{
 			foreign(-5, "a", text("a", `"x":1`)), does("HSET", "jobs", "b", text("b", `"x":1`)), does("ZADD", "jobs:schedule", "-inf", "b"), does("HSET", "jobs", "c", text("c", `"x":1`)), does("ZADD", "jobs:schedule", "+inf", "c"),
-			fired("2 1015 0", 1, 1000), queue("shell", "b@1000000", "a@-5000 missed:16"),
+			fired("2 1015 0", 1, 1000), queue("shell", "b@1000000", "a@-5000 missed:16"), is("1", "HLEN", "jobs:quarantine"), ledger("c quarantined its next nominal time was infinite"),
 		}},
 		{"foreign text with blanks around it and inside", []step{
 			foreign(1000, "a", " \n{ \"id\" : \"a\", \"runner\" : \"shell\", \"interval\" : 60 }\n"), fired("1 1060 0", 1, 1000), queue("shell", "a@1000000"), taken("w", 1, 1, 1000, "a@1000000"),

@@ -28,14 +28,23 @@ func (d Definition) args() []any {
 
 // Jset creates or replaces a job.
 func (c *Commands) Jset(ctx context.Context, d Definition) error {
-	_, err := c.call(ctx, "jset", []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}, d.args()...)
+	_, err := c.put(ctx, "jset", d)
 	return err
 }
 
 // Jsetnx creates a job and tells whether it did: false when the id is taken.
 func (c *Commands) Jsetnx(ctx context.Context, d Definition) (bool, error) {
-	n, err := c.integer(ctx, "jsetnx", []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}, d.args()...)
+	n, err := c.put(ctx, "jsetnx", d)
 	return n == 1, err
+}
+
+// put remembers its answer: sent again after the job has run and left, it would
+// make the job a second time.
+func (c *Commands) put(ctx context.Context, name string, d Definition) (int64, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	keys := []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners(), c.keys.Op(caller.name)}
+	return c.integer(ctx, name, keys, append(d.args(), caller.op)...)
 }
 
 // Jget answers the metadata of a job as it stands, and false for an unknown id.

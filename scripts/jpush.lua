@@ -1,10 +1,11 @@
 -- JPUSH: queues one-off runs of one runner type.
--- KEYS: prefix op queue bell
+-- KEYS: prefix op queue bell [runners]
 -- ARGV: op now (run metadata)...
 -- Returns: the number of runs queued
 -- Errors: INVALID, WRONGTYPE
 -- The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
--- JSON object, `{"id":...,"runner":...,"payload":...}`.
+-- JSON object, `{"id":...,"runner":...,"payload":...}`. The type is registered
+-- when that key is named.
 -- @include keys
 -- @include clock
 -- @include guard
@@ -13,12 +14,12 @@
 -- @include sequence
 -- @include quote
 -- @include tally
-local k, queue, bell = keys(), KEYS[20], KEYS[21]
+local k, queue, bell, runners = keys(), KEYS[20], KEYS[21], KEYS[22]
 local op, now = ARGV[1], clock(ARGV[2] or 'absent')
 if not bell or not now or #ARGV < 4 or #ARGV % 2 ~= 0 or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now and pairs of run and metadata are needed')
 end
-local wrong = guard(KEYS[19], 'string', queue, 'list', bell, 'list', k.seq, 'string', k.stats, 'hash')
+local wrong = guard(KEYS[19], 'string', queue, 'list', bell, 'list', runners or queue, runners and 'hash' or 'list', k.seq, 'string', k.stats, 'hash')
 if wrong then return wrong end
 local before = again(KEYS[19], op)
 if before then return before[1] end
@@ -33,5 +34,7 @@ local tail, entries = string.format(',"seq":%.0f,"queued":%.3f,', sequence(k, 1)
 for i = 3, #ARGV, 2 do entries[#entries + 1] = '{"run":' .. quote(ARGV[i]) .. tail .. string.sub(ARGV[i + 1], 2) end
 for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
 if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+local runner = string.sub(queue, #k.board + 8)
+if runners then redis.call('HSETNX', runners, runner, 'jobs-' .. runner .. '-runner') end
 tally(k, {queued = n})
 return remember(KEYS[19], op, {n})[1]

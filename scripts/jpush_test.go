@@ -123,7 +123,7 @@ func TestJcancel(t *testing.T) {
 		}},
 		{"one that waits for its retry ends at once", []step{failed(later), cancel("1", 1, 1001, "a@1000000"), ended("a", "a@1000000 cancelled"), waits(), is("0", "EXISTS", "jobs:parked"), is("0", "EXISTS", "jobs:cancel"), stats("cancelled=1")}},
 		{"one under overlap forbid also by its job", []step{failed(alone), active("a", "a@1000000"), cancel("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), active("a", "latest"), waits()}},
-		{"the others when their retry is taken", []step{failed(later), cancel("0", 1, 1001, "a"), watched(1100, 1100), taken("w", 2, 5, 1100), ended("a", "a@1000000 cancelled")}},
+		{"waiting retries end with their job, also without overlap", []step{failed(later), cancel("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), watched(1100, 1100), taken("w", 2, 5, 1100)}},
 		{"what is unknown leaves a mark that does no harm", []step{cancel("0", 1, 1000, "nobody"), put(1001, "nobody", 60, ""), fired("1 1061 0", 1, 1001), taken("w", 1, 5, 1001, "nobody@1001000")}},
 		{"a run that was given back", []step{
 			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; queued"), cancel("0", 1, 1001, "a@1000000"), taken("w", 2, 5, 1002), ended("a", "a@1000000 cancelled"), active("a", "latest"),

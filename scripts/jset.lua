@@ -1,13 +1,14 @@
 -- JSET: creates a job or replaces its metadata.
 -- A due run is not lost and an unchanged schedule is not moved. A job whose stop
 -- has passed leaves the board; its runner stays registered.
--- KEYS: board schedule runners
--- ARGV: now id runner payload [interval [start [stop [lambda [step [fields]]]]]]
+-- KEYS: board schedule runners [op]
+-- ARGV: now id runner payload [interval [start [stop [lambda [step [fields [op]]]]]]]
 -- Returns: 1
 -- Errors: INVALID, WRONGTYPE
 -- Since: 2014
 -- An empty string is as good as absent (now: Redis' own clock); a negative start
 -- or stop too. Without an interval the job runs once. `fields` is the text of a
--- JSON object that is spliced into the metadata as it is.
+-- JSON object that is spliced into the metadata as it is. With a fourth key and `op` a
+-- put that is sent again changes nothing more.
 -- @include put
 return put(false)

@@ -41,7 +41,8 @@ if last and string.match(last, '^%S+') == op then
 end
 
 local t = {seq = 0, room = n, popped = 0, tokens = {}, reply = {}, read = reader(),
-  suffix = string.format(':%.0f:%s', now * 1000, lane), cancels = redis.call('EXISTS', k.cancel) == 1}
+  suffix = string.format(':%.0f:%s', now * 1000, lane),
+  marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
 for i = 20, #KEYS, 2 do
   local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
   while t.room > 0 and left > 0 do

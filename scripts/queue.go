@@ -23,7 +23,7 @@ func (c *Commands) Jpush(ctx context.Context, now, runner string, entries []Entr
 	for _, e := range entries {
 		args = append(args, string(e.Run), e.Text)
 	}
-	return c.integer(ctx, "jpush", c.prefixed(c.keys.Op(caller.name), c.keys.Queue(runner), c.keys.Bell(runner)), args...)
+	return c.integer(ctx, "jpush", c.prefixed(c.keys.Op(caller.name), c.keys.Queue(runner), c.keys.Bell(runner), c.keys.Runners()), args...)
 }
 
 // Jrun queues a run of a job now. jobs.ErrActive says that another run is in the

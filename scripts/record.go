@@ -110,12 +110,11 @@ func ParseQueued(text string) (jobs.Run, bool) {
 	if head.Run == "" {
 		return jobs.Run{}, false
 	}
-	var fields entryFields
-	_ = json.Unmarshal([]byte(rest), &fields) // what cannot be read is absent
+	fields, _ := parseFields(rest) // what cannot be read is absent
 	id := jobs.RunID(head.Run)
 	due, _ := id.Due()
 	return jobs.Run{
-		ID: head.Run, Job: id.Job(), Runner: fields.Runner, State: jobs.Queued, Due: due, Queued: unix(head.Queued),
+		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: due, Queued: unix(head.Queued),
 		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed,
 	}, true
 }

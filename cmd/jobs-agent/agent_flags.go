@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +64,7 @@ func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error
 	cfg.Gossip, cfg.Join, cfg.HTTP = a.gossip, a.join, a.http
 	cfg.Lease, cfg.Drain, cfg.TickOnEviction = a.lease.d, a.drain.d, a.evicting
 	cfg.Version = buildVersion().Version
-	cfg.GossipKey = os.Getenv(gossipKey)
+	cfg.GossipKey = g.env(gossipKey)
 	if a.gossipKeyFile != "" {
 		key, err := secretFile(a.gossipKeyFile)
 		if err != nil {

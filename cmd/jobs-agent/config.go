@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +64,7 @@ func (g *globals) giveSettings(cmd *cobra.Command, url string) error {
 			add(s.flag, strings.Trim(flag.Value.String(), "[]"), g.sources[s.flag])
 		}
 	}
-	if os.Getenv(gossipKey) != "" {
+	if g.env(gossipKey) != "" {
 		add("gossip_key", "***", fromEnvironment+" "+gossipKey)
 	}
 	return g.give(cmd, answer{doc: docs, names: names, text: func(p *page) {

@@ -76,6 +76,8 @@ func hint(err error) string {
 		return fmt.Sprintf("See %s --help.", wrong.verb)
 	case errors.Is(err, jobs.ErrUnreachable):
 		return "Is Redis there? --redis URL, JOBS_REDIS or -H and -P name another one; `jobs-agent dev` starts one of its own."
+	case errors.Is(err, jobs.ErrDenied):
+		return "Give user and password in the URL, redis://USER:PASSWORD@HOST, or in REDIS_URL; an ACL must allow the keys of the board."
 	case errors.Is(err, jobs.ErrNoJob):
 		return "`jobs-agent list` shows the jobs."
 	case errors.Is(err, jobs.ErrActive):

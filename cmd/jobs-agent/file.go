@@ -38,7 +38,7 @@ type file struct {
 func (g *globals) readFile(cmd *cobra.Command) (*file, error) {
 	path, asked := g.config, true
 	if path == "" {
-		path = os.Getenv("JOBS_CONFIG")
+		path = g.env("JOBS_CONFIG")
 	}
 	if path == "" {
 		path, asked = defaultFile, false

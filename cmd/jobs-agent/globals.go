@@ -21,7 +21,8 @@ type globals struct {
 	port                               int
 	noColor                            bool
 
-	sources map[string]string // flag -> source; nil until settle was called
+	env     func(name string) string // of variables, os.Getenv but in tests
+	sources map[string]string        // flag -> source; nil until settle was called
 }
 
 const defaultRedis = "redis://127.0.0.1:6379"

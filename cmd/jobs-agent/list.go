@@ -127,14 +127,13 @@ func (l *lister) one(entry board.Entry) error {
 		if err != nil {
 			return err
 		}
-		l.out.WriteString(map[bool]string{true: "[\n", false: ",\n"}[l.count == 0])
-		l.out.Write(text)
+		fmt.Fprintf(l.out, "%s%s", map[bool]string{true: "[\n", false: ",\n"}[l.count == 0], text)
 	case asYAML:
 		text, err := boardfile.Marshal([]jobDoc{doc})
 		if err != nil {
 			return err
 		}
-		l.out.Write(text)
+		fmt.Fprintf(l.out, "%s", text)
 	default:
 		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(entry.Next), doc.State}
 		l.table.add(append(row, string(entry.Job.Overlap), fmt.Sprint(entry.Job.Retries), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
@@ -145,11 +144,11 @@ func (l *lister) one(entry board.Entry) error {
 func (l *lister) end(cmd *cobra.Command) error {
 	switch {
 	case l.form == asJSON && l.count == 0:
-		l.out.WriteString("[]\n")
+		fmt.Fprint(l.out, "[]\n")
 	case l.form == asJSON:
-		l.out.WriteString("\n]\n")
+		fmt.Fprint(l.out, "\n]\n")
 	case l.form == asYAML && l.count == 0:
-		l.out.WriteString("[]\n")
+		fmt.Fprint(l.out, "[]\n")
 	case l.count == 0:
 		say(cmd, "The board has no jobs.")
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/board"
 )
 
 // watched is what the watch answers.
@@ -14,14 +16,19 @@ type watched struct {
 }
 
 // tail prints the last runs and then each attempt as it ends. The watch begins at a
-// moment that cannot be known exactly, so the last runs are looked at once more
-// when it has surely begun.
+// moment that cannot be known exactly, so what ended since is looked for once more when
+// it has surely begun.
 func (l *logs) tail(ctx context.Context, job string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	since, err := l.board.Now(ctx)
+	if err != nil {
+		return err
+	}
 	if err := l.last(ctx, job); err != nil {
 		return err
 	}
+	say(l.cmd, "(following %s; Ctrl-C ends it)", job)
 	ends := make(chan watched)
 	go func() {
 		defer close(ends)
@@ -47,7 +54,7 @@ func (l *logs) tail(ctx context.Context, job string) error {
 			}
 			err = l.print(ctx, end.run)
 		case <-again.C:
-			err = l.last(ctx, job)
+			err = l.since(ctx, job, since)
 		case <-ctx.Done():
 			return nil
 		}
@@ -55,4 +62,20 @@ func (l *logs) tail(ctx context.Context, job string) error {
 			return err
 		}
 	}
+}
+
+// since prints the runs that have ended since a time.
+func (l *logs) since(ctx context.Context, job string, since time.Time) error {
+	runs, err := l.board.Runs(ctx, board.RunFilter{Job: job})
+	if err != nil {
+		return err
+	}
+	for _, run := range slices.Backward(runs) {
+		if run.State.Ended() && !run.Finished.Before(since) {
+			if err := l.print(ctx, run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

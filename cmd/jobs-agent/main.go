@@ -8,9 +8,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/jobs-agent/jobs/runners"
+	"github.com/jobs-agent/jobs/scripts"
 )
+
+const sameSignal = 250 * time.Millisecond
 
 func main() { os.Exit(program()) }
 
@@ -20,12 +24,14 @@ func program() int {
 	if runners.IsSupervisor() {
 		return runners.ServeSupervisor()
 	}
+	scripts.Quiet() // what goes wrong comes back as an error, and is told once
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first signal ends things in order. After it signals do what they do by
-	// themselves, so the second ends the program at once.
-	context.AfterFunc(ctx, stop)
-	root := newRoot()
+	// themselves, so the second ends the program at once. One that comes right behind
+	// is the same: timeout(1) and terminals signal a program and then its group.
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameSignal, stop) })
+	root := newRoot(os.Getenv)
 	root.SetArgs(os.Args[1:])
 	return report(os.Stderr, root.ExecuteContext(ctx))
 }

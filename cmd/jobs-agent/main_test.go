@@ -13,7 +13,7 @@ import (
 // supervisor process.
 func TestMain(m *testing.M) {
 	if runners.IsSupervisor() {
-		os.Exit(runners.ServeSupervisor())
+		os.Exit(program())
 	}
 	testscript.Main(m, map[string]func(){"jobs-agent": main})
 }

@@ -88,7 +88,7 @@ func say(cmd *cobra.Command, format string, args ...any) {
 
 // colored tells whether what is written there may have colours.
 func (g *globals) colored(w io.Writer) bool {
-	return !g.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && terminal(w)
+	return !g.noColor && g.env("NO_COLOR") == "" && g.env("TERM") != "dumb" && terminal(w)
 }
 
 // terminal tells whether a person reads, or types, there.

@@ -16,8 +16,9 @@ const (
 	groupAdmin   = "admin"
 )
 
-func newRoot() *cobra.Command {
-	g := &globals{}
+// newRoot makes the program; env answers the variables of its environment.
+func newRoot(env func(name string) string) *cobra.Command {
+	g := &globals{env: env}
 	root := &cobra.Command{
 		Use:   "jobs-agent",
 		Short: "Jobs on many machines, kept in Redis",

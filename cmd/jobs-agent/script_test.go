@@ -1,9 +1,9 @@
 package main
 
 import (
-	"errors"
+	"context"
+	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -19,16 +19,16 @@ import (
 // TestScripts runs each script of testdata against a Redis of its own. Besides the
 // commands of testscript they have:
 //
-//	exits CODE COMMAND...        the command ends with that code
-//	eventually PATTERN COMMAND.. its standard output matches, within 15 s
-//	redis COMMAND...             a command to the Redis, its answer is the output
-//	shape FILE                   the types of the last JSON output are those of FILE
-//	matches FILE PATTERN         a background command's file matches, within 15 s
+//	exits CODE jobs-agent ...          the program ends with that code
+//	eventually PATTERN jobs-agent ...  its standard output matches, within 30 s
+//	redis COMMAND...                   a command to the Redis
+//	shape FILE                         the types of the last JSON output are those of FILE
+//	matches FILE PATTERN               what a program writes there matches, within 30 s
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) < 13 {
-		t.Fatalf("got %d scripts, %v, want at least 13", len(files), err)
+	if err != nil || len(files) < 12 {
+		t.Fatalf("got %d scripts, %v, want at least 12", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -85,33 +85,52 @@ func repository(t *testing.T) string {
 	return dir
 }
 
+// exits runs the program in this process, which is much quicker than starting it.
+// "< FILE" at the end is its standard input. Relative names of files are not those
+// of the script: write $WORK/name.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND...")
+	if neg || len(args) < 2 || args[1] != "jobs-agent" {
+		ts.Fatalf("usage: exits CODE jobs-agent ARG...")
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		var ended *exec.ExitError
-		if !errors.As(err, &ended) {
-			ts.Check(err)
-		}
-		got = ended.ExitCode()
+	stdin := ""
+	if n := len(args); args[n-2] == "<" {
+		stdin, args = ts.ReadFile(args[n-1]), args[:n-2]
 	}
-	if got != want {
+	if got := inProcess(ts, stdin, args[2:]); got != want {
 		ts.Fatalf("exit code: got %d, want %d", got, want)
 	}
 }
 
+func inProcess(ts *testscript.TestScript, stdin string, args []string) int {
+	code, stdout, stderr := invoke(context.Background(), ts.Getenv, stdin, args...)
+	fmt.Fprint(ts.Stdout(), stdout)
+	fmt.Fprint(ts.Stderr(), stderr)
+	return code
+}
+
+// eventually asks until the answer matches: in this process, or, behind exec, by
+// starting the program.
 func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: eventually PATTERN COMMAND...")
+		ts.Fatalf("usage: eventually PATTERN [exec] jobs-agent ARG...")
 	}
 	pattern := regexp.MustCompile("(?m)" + args[0])
+	last := ""
 	within(ts, args[0], func() bool {
-		return ts.Exec(args[1], args[2:]...) == nil && pattern.MatchString(ts.ReadFile("stdout"))
+		if args[1] == "exec" {
+			if ts.Exec(args[2], args[3:]...) != nil {
+				return false
+			}
+			last = ts.ReadFile("stdout")
+			return pattern.MatchString(last)
+		}
+		_, last, _ = invoke(context.Background(), ts.Getenv, "", args[2:]...)
+		return pattern.MatchString(last)
 	})
+	fmt.Fprint(ts.Stdout(), last)
+	fmt.Fprint(ts.Stderr(), "")
 }
 
 func matches(ts *testscript.TestScript, neg bool, args []string) {
@@ -129,12 +148,12 @@ func matches(ts *testscript.TestScript, neg bool, args []string) {
 func within(ts *testscript.TestScript, what string, come func() bool) {
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	deadline := time.After(15 * time.Second)
+	deadline := time.After(30 * time.Second)
 	for !come() {
 		select {
 		case <-look.C:
 		case <-deadline:
-			ts.Fatalf("did not come within 15 s: %s", what)
+			ts.Fatalf("did not come within 30 s: %s", what)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -94,7 +93,7 @@ func (g *globals) set(cmd *cobra.Command, s setting, f *file) error {
 		g.sources[s.flag] = fromFlag
 		return nil
 	}
-	values, source := s.elsewhere(f)
+	values, source := s.elsewhere(g.env, f)
 	g.sources[s.flag] = source
 	for _, value := range values {
 		if err := flag.Value.Set(value); err != nil {
@@ -105,9 +104,9 @@ func (g *globals) set(cmd *cobra.Command, s setting, f *file) error {
 }
 
 // elsewhere is the value that is not a flag's.
-func (s setting) elsewhere(f *file) ([]string, string) {
+func (s setting) elsewhere(env func(string) string, f *file) ([]string, string) {
 	for _, name := range s.env {
-		value := os.Getenv(name)
+		value := env(name)
 		switch {
 		case value == "":
 		case s.list:

@@ -130,8 +130,8 @@ number, and an empty string or null as absent. ` + "`put`" + ` has a flag for ea
 	}
 	b.WriteString(`
 ` + "`put` and the Go library write `\"overlap\":\"forbid\"` unless told otherwise; metadata without the field means `allow`, as in 2014." + `
-The fields ` + "`cron schedules after hosts except jitter priority`" + ` are reserved: a job that has one is put into quarantine, with the
-reason, until an agent that knows it comes.
+The fields ` + "`cron schedules after hosts except jitter priority`" + ` are reserved: a job that has one stays due and is shown as
+quarantined, with the reason, until an agent that knows it comes.
 `)
 	return b.Bytes()
 }

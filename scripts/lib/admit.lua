@@ -8,7 +8,7 @@
 -- @include tally
 -- @include quote
 -- Lets the entries popped from a queue start, or not. Most are plainly free: they
--- have a head of ours and no word of overlap, and nothing is cancelled. The others
+-- have a head of ours and no word of overlap, and were queued after all cancels. The others
 -- are weighed. Dropped, with a record, is what was cancelled and what `overlap:
 -- forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
 -- the job's latest attempt. Forced runs are exempt, and guard the job only when no
@@ -18,7 +18,9 @@ local function admit(k, now, queue, batch, t)
   local weighed, asked, latest = {}, {}, {}
   for i, raw in ipairs(batch) do
     t.popped = t.popped + 1
-    if t.cancels or string.find(raw, 'overlap', 1, true) or string.find(raw, '\\u', 1, true)
+    local queued = t.marked and string.match(raw, '"queued":([%d.]+)')
+    if t.marked and not (queued and tonumber(queued) > t.marked)
+      or string.find(raw, 'overlap', 1, true) or string.find(raw, '\\u', 1, true)
       or not string.find(raw, '^{"run":"[^"\\]+@%-?%d+%.%d+","queued":[%d.]+,"')
       and not string.find(raw, '^{"run":"[^"\\]+#%x+","seq":%d+,"queued":[%d.]+,"') then
       local e = weigh(k, now, queue, raw, t.read, t)
@@ -67,7 +69,7 @@ local function admit(k, now, queue, batch, t)
       if deny == 'cancelled' then
         redis.call('ZREM', k.cancel, e.run)
         ended[#ended + 1] = e.run
-        kept[#kept + 1] = {e.run, record({state = 'cancelled', run = e.run, queued = tonumber(e.queued), finished = now,
+        kept[#kept + 1] = {e.run, record({state = 'cancelled', run = e.run, runner = string.match(queue, ':queue:(.*)$'), queued = tonumber(e.queued), finished = now,
           attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, reason = 'cancelled before it started'}), true}
       end
     end

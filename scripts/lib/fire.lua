@@ -16,6 +16,16 @@ local function fire(k, now, limit, queues, policies)
   local queued = string.format('%.3f', now)
   local tails, nexts = {}, {}
 
+  local function quarantine(id, why)
+    if redis.call('HSETNX', k.quarantine, id, why) == 0 then return end
+    lines[#lines + 1] = id
+    lines[#lines + 1] = '{"outcome":"quarantined","at":' .. queued .. ',"reason":' .. quote(why) .. '}'
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.schedule, '+inf', '+inf', 'LIMIT', 0, 10)) do
+    redis.call('ZREM', k.schedule, id)
+    quarantine(id, 'its next nominal time was infinite')
+  end
+
   local most = limit * 20 + 100000
   while pushed < limit and scanned < most do
     local page = redis.call('ZRANGEBYSCORE', k.schedule, '-inf', numeral(now), 'WITHSCORES',
@@ -36,11 +46,8 @@ local function fire(k, now, limit, queues, policies)
       if not text then
         ghosts[#ghosts + 1] = id
       elseif not m or m.beyond and policies then
-        why = why or 'field "' .. m.beyond .. '" needs a newer agent'
-        ghosts[#ghosts + 1] = id
-        redis.call('HSET', k.quarantine, id, why)
-        lines[#lines + 1] = id
-        lines[#lines + 1] = '{"outcome":"quarantined","at":' .. queued .. ',"reason":' .. quote(why) .. '}'
+        if m then offset = offset + 1 else ghosts[#ghosts + 1] = id end
+        quarantine(id, why or 'field "' .. m.beyond .. '" needs a newer agent')
       elseif not queues[m.runner] or m.beyond then
         offset = offset + 1
         if not queues[m.runner] then unserved[m.runner] = true end

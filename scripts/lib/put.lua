@@ -7,11 +7,13 @@
 -- @include meaning
 -- @include place
 -- @include drop
+-- @include again
+-- @include remember
 -- Creates or updates one job; shared by JSET and JSETNX. Checks everything
 -- before it writes anything. With create it leaves a job that exists alone.
 local function put(create)
   local function invalid(what) return redis.error_reply('INVALID ' .. what) end
-  local id, runner, payload, extra = ARGV[2], ARGV[3], ARGV[4], ARGV[10]
+  local id, runner, payload, extra, op = ARGV[2], ARGV[3], ARGV[4], ARGV[10], KEYS[4] and ARGV[11] or ''
   if not KEYS[3] then return invalid('keys board, schedule and runners are needed') end
   if not payload then return invalid('now, id, runner and payload are needed') end
   local now = clock(ARGV[1])
@@ -57,8 +59,12 @@ local function put(create)
   local k = derived(KEYS[1], KEYS[2])
   local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash')
   if wrong then return wrong end
+  wrong = KEYS[4] and guard(KEYS[4], 'string')
+  if wrong then return wrong end
+  local before = again(KEYS[4], op)
+  if before then return before[1] end
   local old = redis.call('HGET', k.board, id)
-  if create and old then return 0 end
+  if create and old then return remember(KEYS[4], op, {0})[1] end
 
   local text = '{"id":' .. quote(id) .. ',"start":' .. numeral(start or now) .. ',"runner":' .. quote(runner)
   if interval then text = text .. ',"interval":' .. numeral(interval) end
@@ -71,10 +77,10 @@ local function put(create)
   redis.call('HSETNX', KEYS[3], runner, 'jobs-' .. runner .. '-runner')
   if stop and stop >= 0 and stop <= now then
     drop(k, id)
-    return 1
+    return remember(KEYS[4], op, {1})[1]
   end
   redis.call('HSET', k.board, id, text)
   redis.call('HDEL', k.quarantine, id)
   place(k, id, now, meaning(text), old and meaning(old), start)
-  return 1
+  return remember(KEYS[4], op, {1})[1]
 end

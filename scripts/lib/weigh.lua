@@ -16,7 +16,7 @@ local function weigh(k, now, queue, raw, read, t)
     run, queued, rest, counts = head(text)
   end
   local e = {run = run, job = jobof(run), queued = queued, counts = counts, text = text, foreign = foreign}
-  e.cancelled = t.cancels and cancelled(k, run, queued)
+  e.cancelled = t.marked and cancelled(k, run, queued)
   if not e.cancelled then
     local m = read(text, #text - #rest + 1)
     e.forbid = m and m.overlap == 'forbid'
