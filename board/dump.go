@@ -39,7 +39,7 @@ func (b *Board) Dump(ctx context.Context, w io.Writer) error {
 		separator = ",\n"
 	}
 	if separator[0] == '{' {
-		out.WriteString(separator)
+		fmt.Fprint(out, separator)
 	}
 	runners, err := b.Runners(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func (b *Board) Dump(ctx context.Context, w io.Writer) error {
 		}
 		fmt.Fprintf(out, ",\n\"unreadable\": %s", text)
 	}
-	out.WriteString("}\n")
+	fmt.Fprint(out, "}\n")
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("dump: write: %w", err)
 	}

@@ -128,12 +128,13 @@ func TestRunsAreTheNewestFirst(t *testing.T) {
 	both(t, func(t *testing.T, b *board.Board) {
 		states(t, b)
 		runs := must[[]jobs.Run](t)(b.Runs(t.Context(), board.RunFilter{Job: "r", States: []jobs.State{jobs.Succeeded, jobs.Failed, jobs.Dead}}))
-		var got []jobs.State
-		for _, run := range runs {
-			got = append(got, run.State)
+		if len(runs) != 3 {
+			t.Fatalf("got %v, want three", runs)
 		}
-		if want := []jobs.State{jobs.Dead, jobs.Failed, jobs.Succeeded}; !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
+		for i, run := range runs[1:] { // of one millisecond in any order
+			if run.Started.After(runs[i].Started) {
+				t.Errorf("%s, started at %v, stands behind one of %v", run.State, run.Started, runs[i].Started)
+			}
 		}
 		if limited := must[[]jobs.Run](t)(b.Runs(t.Context(), board.RunFilter{Limit: 2})); len(limited) != 2 {
 			t.Errorf("limit 2: got %d", len(limited))

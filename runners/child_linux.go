@@ -1,6 +1,7 @@
 package runners
 
 import (
+	"errors"
 	"syscall"
 	"time"
 )
@@ -71,10 +72,8 @@ func (s *server) start(lane int, id uint32, o order, with byte, files []int) {
 }
 
 func (s *server) refuse(id uint32, err error) {
-	errno, ok := err.(syscall.Errno)
-	if !ok {
-		errno = syscall.EINVAL
-	}
+	errno := syscall.EINVAL
+	errors.As(err, &errno)
 	s.mu.Lock()
 	s.tell(frameRefused, id, uint32(errno))
 	s.mu.Unlock()

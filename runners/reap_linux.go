@@ -1,6 +1,7 @@
 package runners
 
 import (
+	"errors"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,7 +13,7 @@ func (s *server) reap() {
 	for {
 		// Only a look: the process id is let go under mu, see stop.
 		err := unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOWAIT, nil)
-		if err == syscall.EINTR {
+		if errors.Is(err, syscall.EINTR) {
 			continue
 		}
 		s.mu.Lock()

@@ -134,9 +134,9 @@ func (s *server) serve(lane int) error {
 	for {
 		n, oobn, flags, _, err := unix.Recvmsg(serveFD+lane, chunk, oob, unix.MSG_CMSG_CLOEXEC)
 		switch {
-		case err == syscall.EINTR:
+		case errors.Is(err, syscall.EINTR):
 			continue
-		case err == syscall.ECONNRESET:
+		case errors.Is(err, syscall.ECONNRESET):
 			return nil // the agent died with answers unread
 		case err != nil:
 			return fmt.Errorf("receive: %w", err)

@@ -46,7 +46,7 @@ func sweep(out *os.File, w io.Writer, buf []byte) {
 	_ = raw.Control(func(fd uintptr) {
 		for left := pipeful; left > 0; {
 			n, err := unix.Read(int(fd), buf)
-			if err == syscall.EINTR {
+			if errors.Is(err, syscall.EINTR) {
 				continue
 			}
 			if n <= 0 {

@@ -1,6 +1,7 @@
 package runners
 
 import (
+	"errors"
 	"syscall"
 	"time"
 
@@ -36,7 +37,7 @@ func (s *server) flush() {
 	s.mu.Unlock()
 	for len(b) > 0 {
 		n, err := unix.SendmsgN(serveFD, b, nil, nil, unix.MSG_NOSIGNAL)
-		if err != nil && err != syscall.EINTR {
+		if err != nil && !errors.Is(err, syscall.EINTR) {
 			return
 		}
 		b = b[max(n, 0):]
