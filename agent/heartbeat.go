@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/scripts"
 )
 
@@ -102,7 +103,7 @@ func (h *heartbeat) send(ctx context.Context) error {
 
 // fresh tells whether Redis answered lately.
 func (h *heartbeat) fresh() bool {
-	return h != nil && time.Since(time.Unix(0, h.last.Load())) < 5*beatEvery
+	return h != nil && time.Since(time.Unix(0, h.last.Load())) < board.SilentAfter
 }
 
 // kindOf is the type in TYPE or TYPE=COMMAND.

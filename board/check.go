@@ -148,7 +148,7 @@ func (b *Board) checkServed(ctx context.Context) (Finding, error) {
 	}
 	served, live := map[string]bool{}, 0
 	for _, agent := range agents {
-		if now.Sub(agent.Seen) < 5*time.Second {
+		if agent.Alive(now) {
 			live++
 			for _, runner := range agent.Runners {
 				served[runner] = true

@@ -34,6 +34,13 @@ type Agent struct {
 	Term   int64
 }
 
+// SilentAfter is how long nothing was heard of an agent that is called silent: its
+// heartbeat comes each second.
+const SilentAfter = 5 * time.Second
+
+// Alive tells whether the agent was heard of lately, by the clock of Redis.
+func (a Agent) Alive(now time.Time) bool { return now.Sub(a.Seen) <= SilentAfter }
+
 // Agents answers the agents that described themselves in the last hour, by name.
 func (b *Board) Agents(ctx context.Context) ([]Agent, error) {
 	leader, err := b.Leader(ctx)

@@ -91,6 +91,7 @@ func (b *Board) Load(ctx context.Context, r io.Reader, how Loading) (Loaded, err
 		return loaded, fmt.Errorf("load: %w; nothing was loaded", err)
 	}
 	loaded.Passed = passed
+	// Before the jobs, which would register their types with the default command.
 	for _, runner := range slices.Sorted(maps.Keys(runners)) {
 		known, err := b.do.JregisterNew(ctx, runner, runners[runner])
 		if err != nil {
@@ -153,6 +154,9 @@ func arrange(id string, text json.RawMessage) (string, error) {
 		return "", err
 	}
 	if err := jobs.ValidateRunner(job.Runner); err != nil {
+		return "", err
+	}
+	if err := jobs.ValidatePayload(job.Payload); err != nil {
 		return "", err
 	}
 	if id == "" {

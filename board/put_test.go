@@ -130,7 +130,7 @@ func TestUnknownJobs(t *testing.T) {
 		if was, err := b.Remove(ctx, "a"); was || err != nil {
 			t.Errorf("remove: got %v, %v, want false", was, err)
 		}
-		if _, _, err := b.Next(ctx, "a"); !errors.Is(err, jobs.ErrNoJob) {
+		if _, _, err := b.Skip(ctx, "a"); !errors.Is(err, jobs.ErrNoJob) {
 			t.Errorf("next: got %v, want ErrNoJob", err)
 		}
 		if _, err := b.Run(ctx, "a", false); !errors.Is(err, jobs.ErrNoJob) {
@@ -166,7 +166,7 @@ func TestNextMovesADueJobOn(t *testing.T) {
 	both(t, func(t *testing.T, b *board.Board) {
 		start := time.Now().Add(-time.Hour).Truncate(time.Second).UTC()
 		must[time.Time](t)(b.Put(t.Context(), jobs.Job{ID: "a", Runner: "r", Schedule: jobs.Schedule{Start: start, Interval: 24 * time.Hour}}))
-		next, ended, err := b.Next(t.Context(), "a")
+		next, ended, err := b.Skip(t.Context(), "a")
 		if want := start.Add(24 * time.Hour); err != nil || ended || !next.Equal(want) {
 			t.Errorf("got %v, %v, %v, want %v", next, ended, err, want)
 		}

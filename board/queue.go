@@ -2,8 +2,11 @@ package board
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
@@ -133,13 +136,14 @@ func (b *Board) Trim(ctx context.Context, n int, runners ...string) (int64, erro
 	return removed, nil
 }
 
-// Next moves a job on that is due, without a run, and answers its next nominal
-// time; zero and true when the job has ended by it. An unknown job is jobs.ErrNoJob.
-func (b *Board) Next(ctx context.Context, id string) (next time.Time, ended bool, err error) {
-	if _, err := b.Show(ctx, id); err != nil {
-		return time.Time{}, false, err
-	}
+// Skip moves a job on that is due, without a run, and answers its next nominal
+// time; zero and true when the job has ended by it. A job that is not due stays as
+// it is. An unknown one is jobs.ErrNoJob.
+func (b *Board) Skip(ctx context.Context, id string) (next time.Time, ended bool, err error) {
 	n, err := b.do.Jnext(ctx, "", id)
+	if errors.Is(err, redis.Nil) {
+		return time.Time{}, false, fmt.Errorf("move job %q on: %w on board %s", id, jobs.ErrNoJob, b.Name())
+	}
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("move job %q on: %w", id, err)
 	}

@@ -22,14 +22,19 @@ type lane struct {
 // take takes one run of the type.
 func (l *lane) take(runner string) *jobs.Attempt {
 	l.t.Helper()
+	return l.takeMany(runner, 1)[0]
+}
+
+func (l *lane) takeMany(runner string, n int) []*jobs.Attempt {
+	l.t.Helper()
 	l.op++
 	done, err := l.b.Leases().Exchange(l.t.Context(), jobs.Acks{}, &jobs.Take{
-		Lane: "agent.0f.1", Op: l.op, Want: 1, Lease: time.Minute, Runners: []string{runner},
+		Lane: "agent.0f.1", Op: l.op, Want: n, Lease: time.Minute, Runners: []string{runner},
 	})
-	if err != nil || len(done.Taken) != 1 {
-		l.t.Fatalf("take: got %v, %v, want one run", done.Taken, err)
+	if err != nil || len(done.Taken) != n {
+		l.t.Fatalf("take: got %d runs, %v, want %d", len(done.Taken), err, n)
 	}
-	return done.Taken[0]
+	return done.Taken
 }
 
 // ends ends an attempt.
@@ -151,9 +156,9 @@ func TestAFailureIsFoundBehindManySuccesses(t *testing.T) {
 		l := &lane{t: t, b: b}
 		failed := must[jobs.RunID](t)(b.Enqueue(t.Context(), board.OneOff{Runner: "r"}))
 		l.ends(l.take("r"), jobs.Failed, 1)
-		for range 210 {
-			must[jobs.RunID](t)(b.Enqueue(t.Context(), board.OneOff{Runner: "r"}))
-			l.ends(l.take("r"), jobs.Succeeded, 0)
+		must[[]jobs.RunID](t)(b.EnqueueMany(t.Context(), slices.Repeat([]board.OneOff{{Runner: "r"}}, 110)))
+		for _, a := range l.takeMany("r", 110) { // each with a message of its own
+			l.ends(a, jobs.Succeeded, 0)
 		}
 		runs := must[[]jobs.Run](t)(b.Runs(t.Context(), board.RunFilter{States: []jobs.State{jobs.Failed}, Limit: 5}))
 		if len(runs) != 1 || runs[0].ID != string(failed) {

@@ -18,8 +18,8 @@ func newAgent(g *globals) *cobra.Command {
 		Long: `All agents are equal. What a host executes is named on the host, never in Redis:
 without --runner an agent serves console, which prints payloads, and executes nothing.
 
-Each flag may be given as a variable, JOBS_ and its name (JOBS_RUNNER=shell,exec), or
-as a key of the file (runners: [shell, exec]). A flag wins over a variable, a variable
+Each flag of this verb may be given as a variable, JOBS_ and its name (JOBS_RUNNER=shell,exec;
+a command with a comma needs the flag or the file), or as a key of the file (runners: [shell, exec]). A flag wins over a variable, a variable
 over the file. The first signal ends the agent in order, the second at once.`,
 		Example: `  jobs-agent agent --redis redis://db1:6379 --runner shell --runner exec
   jobs-agent agent --runner 'mail=/usr/local/bin/send-mail' --concurrency 4 --label site=b

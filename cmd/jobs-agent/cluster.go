@@ -14,12 +14,6 @@ import (
 	"github.com/jobs-agent/jobs/board"
 )
 
-// silentAfter is how long nothing was heard of an agent that is called silent: its
-// heartbeat comes each second.
-const silentAfter = 5 * time.Second
-
-func alive(a board.Agent, now time.Time) bool { return now.Sub(a.Seen) <= silentAfter }
-
 func serves(a board.Agent, runner string) bool { return slices.Contains(a.Runners, runner) }
 
 type agentDoc struct {
@@ -44,7 +38,7 @@ func aboutAgent(a board.Agent, now time.Time) agentDoc {
 		Name: a.Name, Addr: a.Addr, State: "silent", Leader: a.Leader, Term: a.Term, Runners: a.Runners, Running: a.Running, Host: a.Host,
 		HTTP: a.HTTP, Version: a.Version, PID: a.PID, Labels: a.Labels, Started: moment(a.Started), Seen: moment(a.Seen),
 	}
-	if alive(a, now) {
+	if a.Alive(now) {
 		doc.State = "alive"
 	}
 	if doc.Runners == nil {

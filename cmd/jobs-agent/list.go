@@ -65,7 +65,7 @@ func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time)
 	l := &lister{form: g.output, out: out, now: now}
 	head := []string{"ID", "RUNNER", "SCHEDULE", "NEXT", "STATE"}
 	if p.wide {
-		head = append(head, "OVERLAP", "RETRIES", "PAYLOAD")
+		head = append(head, "OVERLAP", "RETRIES", "REASON", "PAYLOAD")
 	}
 	l.table = newTable(p, head...)
 	return l
@@ -136,7 +136,7 @@ func (l *lister) one(entry board.Entry) error {
 		fmt.Fprintf(l.out, "%s", text)
 	default:
 		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(entry.Next), doc.State}
-		l.table.add(append(row, string(entry.Job.Overlap), fmt.Sprint(entry.Job.Retries), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
+		l.table.add(append(row, string(entry.Job.Overlap), fmt.Sprint(entry.Job.Retries), short(entry.Quarantine, 60), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
 	}
 	return nil
 }

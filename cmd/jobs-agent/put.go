@@ -100,7 +100,7 @@ func (g *globals) warnUnserved(cmd *cobra.Command, b *board.Board, runner string
 		return
 	}
 	for _, a := range agents {
-		if alive(a, now) && serves(a, runner) {
+		if a.Alive(now) && serves(a, runner) {
 			return
 		}
 	}
