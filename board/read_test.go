@@ -12,6 +12,7 @@ import (
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/internal/redistest"
 )
 
 // raw is the client behind a board, for what other programs write.
@@ -191,14 +192,12 @@ func TestCheckFindsWhatWouldCostRuns(t *testing.T) {
 
 func TestCheckFindsARedisThatEvicts(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, b *board.Board) {
-		if err := raw(b).ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru").Err(); err != nil {
-			return // the embedded store never evicts
-		}
-		found := must[[]board.Finding](t)(b.Check(t.Context()))
-		at := slices.IndexFunc(found, func(f board.Finding) bool { return f.Name == "eviction" })
-		if at < 0 || found[at].Status != board.Problem {
-			t.Errorf("got %+v, want a problem with %s", found, "eviction")
-		}
-	})
+	b := open(t, redistest.Start(t, redistest.Args("--maxmemory-policy", "allkeys-lru")).URL())
+	alone := must[board.Finding](t)(b.Eviction(t.Context()))
+	if alone.Status != board.Problem || !strings.Contains(alone.Detail, "allkeys-lru") {
+		t.Errorf("got %+v, want a problem with allkeys-lru", alone)
+	}
+	if found := must[[]board.Finding](t)(b.Check(t.Context())); !slices.Contains(found, alone) {
+		t.Errorf("got %+v, want %+v among them", found, alone)
+	}
 }
