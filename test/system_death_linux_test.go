@@ -1,0 +1,7 @@
+package test
+
+import "syscall"
+
+func dieWithTheTest() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}
