@@ -81,8 +81,8 @@ func (s Schedule) validate() error {
 		return fmt.Errorf("%w: interval %v is under a millisecond", ErrInvalid, s.Interval)
 	case s.Duration < 0 || s.Repeat < 0:
 		return fmt.Errorf("%w: duration and repeat must not be negative", ErrInvalid)
-	case s.Repeat > 1_000_000:
-		return fmt.Errorf("%w: repeat %d: at most 1000000 are allowed; leave it out to repeat for ever", ErrInvalid, s.Repeat)
+	case s.Repeat > 10_000_000:
+		return fmt.Errorf("%w: repeat %d: at most 10000000 are allowed; leave it out to repeat for ever", ErrInvalid, s.Repeat)
 	case s.Repeat > 1 && s.Interval == 0:
 		return fmt.Errorf("%w: repeat needs an interval", ErrInvalid)
 	case s.Step < 0:

@@ -1,0 +1,55 @@
+-- @include due
+-- @include numeral
+-- @include quote
+-- Writes the queue entries of one due job into list, and what made no run into the
+-- lines of the ledger; by is the run that is active, if the job forbids overlap.
+-- Returns the next score as text, or nil when the job is finished. Texts that many
+-- jobs have in common are made once: the next score of a meaning, and the end of a
+-- head, by the text of the score.
+local function compose(s, list, id, m, raw, text, by)
+  local score = tonumber(raw)
+  if not score or score == -math.huge then score = s.now end
+  local plain = not (m.lambda or m.misfire or m.misfire_grace or m.stop) and m.interval
+  local known = plain and s.nexts[m] and s.nexts[m][raw]
+  local times, coming, collapsed, first, missed
+  if known then
+    coming, collapsed, missed = known[1], known[2], 0
+  else
+    times, coming, collapsed, first, missed = due(m, score, s.now, s.policies)
+    if coming then coming = numeral(coming) end
+    if plain then
+      s.nexts[m] = s.nexts[m] or {}
+      s.nexts[m][raw] = {coming, collapsed}
+    end
+  end
+  if missed > 0 then
+    s.line(id .. string.format('@%.0f', math.floor(first * 1000 + 0.5)),
+      '"missed"', ',"count":' .. missed .. ',"reason":"late by more than misfire allows"')
+  end
+  if by and (not times or #times == 1) then
+    s.skipped = s.skipped + 1
+    s.line(id .. string.format('@%.0f', math.floor(score * 1000 + 0.5)), '"skipped"', ',"reason":"overlap","by":' .. quote(by))
+    return coming
+  end
+
+  local name = id
+  if string.find(id, '[%c"\\]') then name = string.sub(quote(id), 2, -2) end
+  local body = string.sub(text, 1, 1) == '{' and string.sub(text, 2) or string.match(text, '^%s*{(.*)$')
+  if (not times or #times == 1) and (collapsed == 0 or not s.policies) then
+    local at = times and times[1] or score
+    local tail = at == score and s.tails[raw]
+    if not tail then
+      tail = string.format('@%.0f.%.0f","queued":%s,', math.floor(at * 1000 + 0.5), s.seq, s.queued)
+      if at == score then s.tails[raw] = tail end
+    end
+    list[#list + 1] = '{"run":"' .. name .. tail .. body
+    s.pushed = s.pushed + 1
+    return coming
+  end
+  for _, at in ipairs(times or {score}) do
+    list[#list + 1] = '{"run":"' .. name .. string.format('@%.0f.%.0f",', math.floor(at * 1000 + 0.5), s.seq)
+      .. (collapsed > 0 and string.format('"missed":%.0f', collapsed) or '"catchup":1') .. ',"queued":' .. s.queued .. ',' .. body
+    s.pushed = s.pushed + 1
+  end
+  return coming
+end
