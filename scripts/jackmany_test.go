@@ -149,10 +149,10 @@ func (s *stand) end(lane string, op int, now float64, name, output string) any {
 func TestJackmanyKeepsOutputOfTheLastTwentyRuns(t *testing.T) {
 	t.Parallel()
 	// run queues and takes n runs of a type, and ends them in one call.
-	var op int
 	run := func(t *testing.T, s *stand, runner string, n int, output func(i int) string) {
 		t.Helper()
-		op++
+		s.runs++
+		op := s.runs
 		args := []any{op, 1000}
 		for i := range n {
 			args = append(args, fmt.Sprintf("%s#%x%03x", runner, op, i), `{"id":"x","runner":"shell"}`)

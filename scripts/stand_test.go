@@ -17,6 +17,7 @@ import (
 // by name, with explicit keys, arguments and time. Runs are named shortly, without
 // the number that makes their ids unique: "a@1000000", "shell#".
 type stand struct {
+	runs int // calls of run in jackmany_test.go, each an op of its own
 	rdb  *redis.Client
 	c    *Commands
 	k    Keys
