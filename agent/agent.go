@@ -78,7 +78,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		what string
 		do   func(ctx context.Context) error
 	}{
-		{"connect to redis", a.startBoard},
+		{"open the board", a.startBoard},
 		{"listen for http", a.startHTTP},
 		{"join the gossip", a.startMembers},
 		{"tell that it lives", a.startHeartbeat},

@@ -162,6 +162,10 @@ func (b *Board) checkServed(ctx context.Context) (Finding, error) {
 		}
 	}
 	f := Finding{Name: "agents", Status: OK, Detail: fmt.Sprintf("%d alive", live)}
+	if live == 0 && count.Scheduled > 0 {
+		f.Status, f.Detail = Warning, fmt.Sprintf("none alive: nothing queues the %d scheduled jobs, unless a ticker of 2014 does", count.Scheduled)
+		f.Fix = "jobs-agent agent"
+	}
 	if len(missing) > 0 {
 		f.Status, f.Detail = Warning, fmt.Sprintf("%d alive; no agent serves %s", live, strings.Join(missing, ", "))
 		f.Fix = "start an agent with --runner TYPE on a host that may run them"

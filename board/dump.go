@@ -79,6 +79,7 @@ type Loaded struct {
 	Jobs    int // put on the board
 	Runners int // new in the registry
 	Passed  int // unreadable in the dump already, not loaded
+	Ended   int // with FromNow: left out, since their stop has passed
 }
 
 // Load puts the jobs of a dump on the board, replacing those of the same ids, and
@@ -103,13 +104,15 @@ func (b *Board) Load(ctx context.Context, r io.Reader, how Loading) (Loaded, err
 	}
 	for all := len(list); len(list) > 0; {
 		n := min(500, len(list))
-		if _, err := b.do.Jload(ctx, "", how.FromNow, list[:n]); err != nil {
+		put, err := b.do.Jload(ctx, "", how.FromNow, list[:n])
+		if err != nil {
 			return loaded, fmt.Errorf("load jobs, %d of %d are on the board: %w", loaded.Jobs, all, err)
 		}
-		loaded.Jobs += n
+		loaded.Jobs += int(put)
+		loaded.Ended += n - int(put)
 		list = list[n:]
 		if how.Progress != nil {
-			how.Progress(loaded.Jobs, all)
+			how.Progress(all-len(list), all)
 		}
 	}
 	return loaded, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -132,7 +133,13 @@ func parse(address string) (*redis.UniversalOptions, error) {
 			o.Addrs = append(o.Addrs, withPort(host, "26379"))
 		}
 	default:
-		return fail("there is no scheme " + strconv.Quote(scheme))
+		return fail("there is no scheme " + strconv.Quote(scheme) + "; it is one of redis, rediss, unix, redis+sentinel, redis+cluster")
+	}
+	for _, addr := range o.Addrs {
+		_, port, err := net.SplitHostPort(addr)
+		if n, bad := strconv.ParseUint(port, 10, 16); scheme != "unix" && (err != nil || bad != nil || n == 0) {
+			return fail("the port of " + strconv.Quote(addr) + " is not a number from 1 to 65535")
+		}
 	}
 	if db != "" {
 		if o.DB, err = strconv.Atoi(db); err != nil || o.DB < 0 {

@@ -75,6 +75,9 @@ func translate(err error) error {
 	if errors.As(err, &reply) {
 		code, words, _ := strings.Cut(strings.TrimPrefix(reply.Error(), "ERR "), " ")
 		if known, ok := codes()[code]; ok {
+			if words == known.Error() {
+				return known
+			}
 			return fmt.Errorf("%w: %s", known, words)
 		}
 		if slices.Contains([]string{"WRONGPASS", "NOAUTH", "NOPERM"}, code) {

@@ -2,7 +2,7 @@
 -- All are checked before the first is written.
 -- KEYS: prefix op runners
 -- ARGV: op now from_now (id metadata)...
--- Returns: the number of jobs loaded
+-- Returns: the number of jobs that are on the board now
 -- Errors: INVALID, WRONGTYPE
 -- Scheduling is that of JSET. With `from_now` 1 a job that is not scheduled starts
 -- at the first time of its grid after now, instead of at its old start.
@@ -40,7 +40,7 @@ for i = 1, #ids, 1000 do
 end
 for i = 1, #hset, 1000 do redis.call('HSET', k.board, unpack(hset, i, math.min(i + 999, #hset))) end
 for i = 1, #ids, 1000 do redis.call('HDEL', k.quarantine, unpack(ids, i, math.min(i + 999, #ids))) end
-local fresh = {}
+local fresh, gone = {}, {}
 local registered = {}
 for i, id in ipairs(ids) do
   local m = meanings[i]
@@ -56,9 +56,14 @@ for i, id in ipairs(ids) do
   if old[i] then
     place(k, id, now, m, (read(old[i])), start)
   else
-    fresh[#fresh + 1] = numeral(start)
-    fresh[#fresh + 1] = id
+    if not late and m.stop and (m.stop <= now or start > m.stop) then
+      gone[#gone + 1] = id
+    else
+      fresh[#fresh + 1] = numeral(start)
+      fresh[#fresh + 1] = id
+    end
   end
 end
 for i = 1, #fresh, 1000 do redis.call('ZADD', k.schedule, 'NX', unpack(fresh, i, math.min(i + 999, #fresh))) end
-return remember(KEYS[19], op, {#ids})[1]
+if #gone > 0 then redis.call('HDEL', k.board, unpack(gone)) end
+return remember(KEYS[19], op, {#ids - #gone})[1]

@@ -25,7 +25,7 @@ if wrong then return wrong end
 local before = again(KEYS[19], op)
 if before then return before[1] end
 local text = redis.call('HGET', k.board, job)
-if not text then return redis.error_reply('NOJOB on board ' .. k.board) end
+if not text then return redis.error_reply('NOJOB no such job') end
 local m, why = meaning(text)
 if not m then return redis.error_reply('INVALID ' .. job .. ': ' .. why) end
 local by = m.overlap == 'forbid' and string.match(redis.call('HGET', k.active, job) or '', ' (.*)$')

@@ -86,6 +86,9 @@ at the next time of its grid.`,
 func (g *globals) giveLoaded(cmd *cobra.Command, loaded board.Loaded) error {
 	if g.output == "" {
 		say(cmd, "Loaded %d jobs and %d new runner types.", loaded.Jobs, loaded.Runners)
+		if loaded.Ended > 0 {
+			say(cmd, "%d jobs were left out: their stop has passed, or comes before their next time.", loaded.Ended)
+		}
 		if loaded.Passed > 0 {
 			say(cmd, "%d jobs were unreadable when the dump was written and were passed over.", loaded.Passed)
 		}
@@ -94,7 +97,8 @@ func (g *globals) giveLoaded(cmd *cobra.Command, loaded board.Loaded) error {
 		Jobs    int `json:"jobs"`
 		Runners int `json:"runners"`
 		Passed  int `json:"passed"`
-	}{loaded.Jobs, loaded.Runners, loaded.Passed}})
+		Ended   int `json:"ended"`
+	}{loaded.Jobs, loaded.Runners, loaded.Passed, loaded.Ended}})
 }
 
 // input opens a file, or standard input for -.

@@ -109,7 +109,8 @@ func metadataPage() []byte {
 
 A job on the board is a JSON object with these fields. Others are kept as they are and passed on to the runner. Numbers may
 have fractions; times and durations are seconds, never text like ` + "`10m`" + `. Readers take ` + "`stop`, `lambda` and `step`" + ` as a string or a
-number, and an empty string or null as absent. ` + "`put`" + ` has a flag for each, with the same name and dashes.
+number, and an empty string or null as absent. ` + "`put`" + ` has a flag for each, with the same name and
+dashes (for the interval: every, and the units).
 
 | field | JSON type | unit | meaning |
 |---|---|---|---|

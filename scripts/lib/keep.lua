@@ -3,7 +3,8 @@
 -- @include forget
 -- Keeps records: all in the history stream, with one XADD, and those of ended
 -- runs in the list of their job, newest first, 100 and 30 days. items are
--- {run, record, ended, output}. Output is kept for the last 20 runs of a job
+-- {run, record, ended, output}. Output is kept of the last attempt that printed,
+-- for the last 20 runs of a job
 -- and within 256 MiB a board, oldest first out. A key of a job that somebody else
 -- has overwritten stops nothing: the record is in the stream all the same.
 local function keep(k, now, items)
@@ -15,8 +16,8 @@ local function keep(k, now, items)
       local job = jobof(item[1])
       local list = lists[job]
       if list then list[#list + 1] = item[2] else lists[job] = {item[2]} end
-      if item[4] and item[4] ~= '' then printed = true end
     end
+    if item[4] and item[4] ~= '' then printed = true end
   end
   for i = 1, #stream, 1000 do
     redis.call('XADD', k.history, 'MAXLEN', '~', 4000, '*', unpack(stream, i, math.min(i + 999, #stream)))
@@ -40,12 +41,16 @@ local function keep(k, now, items)
   local ranks, bytes = {}, 0
   for i = #items, 1, -1 do
     local run, final, output = items[i][1], items[i][3], items[i][4]
-    local job = final and jobof(run)
+    local job = jobof(run)
+    local texts = k.board .. ':output:' .. job
     if final then ranks[job] = (ranks[job] or 0) + 1 end
-    if final and output and output ~= '' and ranks[job] <= 20
-      and type(redis.pcall('HSET', k.board .. ':output:' .. job, run, output)) == 'number' then
-      redis.call('ZADD', k.outputs, string.format('%.3f', now), run)
-      bytes = redis.call('HINCRBY', k.stats, 'output_bytes', #output)
+    if output and output ~= '' and (not final or ranks[job] <= 20) then
+      local old = redis.pcall('HSTRLEN', texts, run)
+      if type(old) == 'number' then
+        redis.call('HSET', texts, run, output)
+        redis.call('ZADD', k.outputs, string.format('%.3f', now), run)
+        bytes = redis.call('HINCRBY', k.stats, 'output_bytes', #output - old)
+      end
     end
   end
   for _ = 1, 100 do

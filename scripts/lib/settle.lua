@@ -54,7 +54,7 @@ local function settle(k, held, now, items)
       became[token] = fate
       counted[fate] = (counted[fate] or 0) + 1
       if fate == 'retrying' then
-        kept[#kept + 1] = {run, '{"state":"' .. state .. '","retry":"1",' .. item[5]}
+        kept[#kept + 1] = {run, '{"state":"' .. state .. '","retry":"1",' .. item[5], false, item[6]}
       elseif fate ~= 'returned' then
         ended[#ended + 1] = run
         kept[#kept + 1] = {run, '{"state":"' .. fate .. '",' .. item[5], true, item[6]}
