@@ -124,9 +124,9 @@ func fieldNames() []string {
 func (j *Job) Policies() (string, error) {
 	m := Metadata{
 		Overlap: string(j.Overlap), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),
-		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: factor(float64(j.Retries)),
-		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: factor(j.Backoff.Factor),
-		BackoffCap: number(j.Backoff.Cap), BackoffJitter: factor(j.Backoff.Jitter),
+		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: plain(float64(j.Retries)),
+		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: plain(j.Backoff.Factor),
+		BackoffCap: number(j.Backoff.Cap), BackoffJitter: plain(j.Backoff.Jitter),
 		RetryOn: j.RetryOn, NoRetryOn: j.NoRetryOn, OnLost: string(j.OnLost), CutOff: string(j.CutOff),
 	}
 	if m.Overlap == "" {
@@ -180,7 +180,7 @@ func number(d time.Duration) *Number {
 	return &n
 }
 
-func factor(f float64) *Number {
+func plain(f float64) *Number {
 	if f == 0 {
 		return nil
 	}

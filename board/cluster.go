@@ -90,9 +90,7 @@ func (b *Board) Leader(ctx context.Context) (Leader, error) {
 	_, _ = fmt.Sscan(text(1), &l.Term) // absent: 0
 	var since float64
 	_, _ = fmt.Sscan(text(2), &since)
-	if since > 0 {
-		l.Since = moment(since)
-	}
+	l.Since = moment(since)
 	lock, err := b.rdb.Get(ctx, b.do.Keys().Leader()).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return Leader{}, fmt.Errorf("read the leader: %w", scripts.Translate(err))

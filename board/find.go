@@ -43,8 +43,17 @@ func (b *Board) findParked(ctx context.Context, id jobs.RunID) (jobs.Run, bool, 
 	if errors.Is(err, redis.Nil) {
 		return jobs.Run{}, false, nil
 	}
+	if err != nil {
+		return jobs.Run{}, false, err
+	}
 	run, ok := scripts.ParseQueued(entry)
 	run.State = jobs.Retrying
+	// Dead runs are parked longer than history keeps their records.
+	if err = b.rdb.ZScore(ctx, b.do.Keys().Dead(), string(id)).Err(); err == nil {
+		run.State = jobs.Dead
+	} else if errors.Is(err, redis.Nil) {
+		err = nil
+	}
 	return run, ok, err
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
 )
@@ -53,6 +55,25 @@ func TestJobsThatHaveEndedAreLeftOutWhenLoadedFromNow(t *testing.T) {
 		}
 		if count, err := b.Count(t.Context()); err != nil || count.Jobs != 1 || count.Scheduled != 1 {
 			t.Errorf("got %+v, %v, want one job", count, err)
+		}
+	})
+}
+
+func TestADeadRunIsFoundAsDeadAfterHistoryHasForgottenIt(t *testing.T) {
+	both(t, func(t *testing.T, b *board.Board) {
+		ctx, rdb := t.Context(), b.Leases().Redis()
+		for where, want := range map[string]jobs.State{"dead": jobs.Dead, "retry": jobs.Retrying} {
+			id := "shell#01" + map[string]string{"dead": "a", "retry": "b"}[where]
+			entry := `{"run":"` + id + `","seq":1,"queued":1000.000,"id":"shell","runner":"shell","payload":"x"}`
+			if err := rdb.HSet(ctx, "jobs:parked", id, entry).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if err := rdb.ZAdd(ctx, "jobs:"+where, redis.Z{Score: 1000, Member: id}).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if found, err := b.FindRun(ctx, jobs.RunID(id)); err != nil || found.State != want {
+				t.Errorf("parked in %s: got %+v, %v, want %s", where, found, err, want)
+			}
 		}
 	})
 }

@@ -22,5 +22,5 @@ func (c *Commands) Wait(ctx context.Context, runners []string) (bool, error) {
 	if errors.Is(err, redis.Nil) {
 		return false, nil
 	}
-	return err == nil, translate(err)
+	return err == nil, Translate(err)
 }

@@ -66,7 +66,7 @@ func (c *Commands) call(ctx context.Context, name string, keys []string, args ..
 		reply, err = c.rdb.EvalSha(ctx, c.shas[name], keys, args...).Result()
 	}
 	if err != nil {
-		return nil, translate(err)
+		return nil, Translate(err)
 	}
 	return reply, nil
 }

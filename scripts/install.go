@@ -31,7 +31,7 @@ func install(ctx context.Context, rdb redis.UniversalClient, sources []Source) e
 	for _, s := range sources {
 		sha, err := rdb.ScriptLoad(ctx, s.Text).Result()
 		if err != nil {
-			return fmt.Errorf("load command %s: %w", s.Name, translate(err))
+			return fmt.Errorf("load command %s: %w", s.Name, Translate(err))
 		}
 		if sha != s.SHA {
 			return fmt.Errorf("load command %s: redis answers SHA1 %s, expected %s", s.Name, sha, s.SHA)
@@ -44,7 +44,7 @@ func install(ctx context.Context, rdb redis.UniversalClient, sources []Source) e
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("write the hash %q: %w", CommandsKey, translate(err))
+		return fmt.Errorf("write the hash %q: %w", CommandsKey, Translate(err))
 	}
 	return nil
 }
@@ -62,12 +62,9 @@ func codes() map[string]error {
 	}
 }
 
-// Translate gives an error of go-redis the meaning that the errors of package jobs
-// have: for callers that read keys by themselves.
-func Translate(err error) error { return translate(err) }
-
-// translate gives an error of go-redis or of a command the meaning it has here.
-func translate(err error) error {
+// Translate gives an error of go-redis or of a command the meaning that the errors
+// of package jobs have; callers that read keys by themselves use it too.
+func Translate(err error) error {
 	if err == nil || errors.Is(err, redis.Nil) {
 		return err
 	}

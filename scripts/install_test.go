@@ -193,7 +193,7 @@ func TestErrorsHaveTheirMeaning(t *testing.T) {
 	rdb := redistest.Start(t).Client()
 	for _, tt := range tests {
 		err := rdb.Eval(context.Background(), "return redis.error_reply(ARGV[1])", nil, tt.text).Err()
-		if got := translate(err); !errors.Is(got, tt.want) || !strings.HasSuffix(got.Error(), ": x") {
+		if got := Translate(err); !errors.Is(got, tt.want) || !strings.HasSuffix(got.Error(), ": x") {
 			t.Errorf("%q: got %v, want %v", tt.text, got, tt.want)
 		}
 	}

@@ -1,6 +1,7 @@
 -- JCANCEL: stops a run, or all runs of a job queued until now.
--- Runs that wait for their retry end at once (of the 10,000 that are due next); a queued one when it is taken; a
--- running one when its worker renews. Later runs of the job are not touched.
+-- Runs that wait for their retry end at once (of the 1,000 that are due next; the
+-- others when it comes), a queued one when it is taken, a running one when its
+-- worker renews. Later runs of the job are not touched.
 -- KEYS: prefix op
 -- ARGV: op now target
 -- Returns: how many runs that waited for a retry have ended
@@ -27,8 +28,10 @@ local before = again(KEYS[19], op)
 if before then return before[1] end
 redis.call('ZADD', k.cancel, string.format('%.3f', now), target)
 local waiting, ended, kept = {target}, {}, {}
-for _, run in ipairs(redis.call('ZRANGE', k.retry, 0, 9999)) do
-  if jobof(run) == target then waiting[#waiting + 1] = run end
+if not redis.call('ZSCORE', k.retry, target) then
+  for _, run in ipairs(redis.call('ZRANGE', k.retry, 0, 999)) do
+    if jobof(run) == target then waiting[#waiting + 1] = run end
+  end
 end
 for _, run in ipairs(waiting) do
   if redis.call('ZREM', k.retry, run) == 1 then

@@ -152,7 +152,7 @@ func (c *Commands) Jload(ctx context.Context, now string, fromNow bool, list []M
 func (c *Commands) RunnerTypes(ctx context.Context) ([]string, error) {
 	types, err := c.rdb.HKeys(ctx, c.keys.Runners()).Result()
 	if err != nil {
-		return nil, fmt.Errorf("read the registry of runners: %w", translate(err))
+		return nil, fmt.Errorf("read the registry of runners: %w", Translate(err))
 	}
 	return types, nil
 }

@@ -21,7 +21,7 @@ func (c *Commands) Exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 			}
 			continue
 		}
-		return done, translate(err)
+		return done, Translate(err)
 	}
 }
 
