@@ -52,7 +52,9 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 			}
 			planted := strings.NewReplacer(text, strings.Replace(text, mistake.good, mistake.bad, 1))
 			rdb := redistest.Start(t).Client()
-			for seed := range uint64(4) {
+			// The order of Redis' hashes is not seeded, so a seed may find a mistake
+			// in one run and not in the next: search on until it is found.
+			for seed := range uint64(24) {
 				if err := newModel(t, rdb, planted, 10+seed).play(400); err != nil {
 					if !strings.Contains(err.Error(), "tests nothing") {
 						t.Log(firstLine(err))
