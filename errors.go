@@ -17,6 +17,8 @@ var (
 	// ErrActive says that `overlap: forbid` refused a run because another one
 	// of the same job has a valid attempt or waits for its retry.
 	ErrActive = errors.New("a run of the job is active")
+	// ErrPaused says that a job or its board is paused, by whom and why.
+	ErrPaused = errors.New("paused")
 	// ErrStale says that a token, term or lease is no longer the newest.
 	ErrStale = errors.New("stale")
 	// ErrFormat says that the board was written by a newer program.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -31,8 +32,10 @@ type Agent struct {
 	worker   *worker.Worker
 	election *election.Election
 	ticker   *ticker.Ticker
+	leads    atomic.Bool
 	http     *server
 	beat     *heartbeat
+	drained  func() // ends the rest of a paused agent; nil: it serves
 
 	stops []stop
 	loops sync.WaitGroup

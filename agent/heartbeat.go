@@ -30,6 +30,7 @@ type heartbeat struct {
 	name     string
 	status   jobs.AgentStatus
 	running  atomic.Pointer[func() int]
+	drain    atomic.Pointer[func(paused bool)]
 	last     atomic.Int64 // Unix nanoseconds of the last one that Redis took
 	log      *zap.Logger
 }
@@ -55,7 +56,8 @@ func (a *Agent) startHeartbeat(ctx context.Context) error {
 		}
 	}
 	a.onStop("sign off", func(ctx context.Context) error {
-		return a.beat.commands.Jbeat(ctx, a.cfg.Name, "", forgetAfter)
+		_, err := a.beat.commands.Jbeat(ctx, a.cfg.Name, "", forgetAfter)
+		return err
 	})
 	a.started("heartbeat", a.beat.run)
 	return nil
@@ -63,6 +65,9 @@ func (a *Agent) startHeartbeat(ctx context.Context) error {
 
 // serving names the function that counts the attempts under way.
 func (h *heartbeat) serving(running func() int) { h.running.Store(&running) }
+
+// draining names the function that hears at each beat whether the agent is paused.
+func (h *heartbeat) draining(drain func(paused bool)) { h.drain.Store(&drain) }
 
 func (h *heartbeat) run(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
@@ -94,8 +99,12 @@ func (h *heartbeat) send(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("describe agent: %w", err)
 	}
-	if err := h.commands.Jbeat(ctx, h.name, string(text), forgetAfter); err != nil {
+	paused, err := h.commands.Jbeat(ctx, h.name, string(text), forgetAfter)
+	if err != nil {
 		return fmt.Errorf("tell that the agent lives: %w", err)
+	}
+	if drain := h.drain.Load(); drain != nil {
+		(*drain)(paused)
 	}
 	h.last.Store(time.Now().UnixNano())
 	return nil

@@ -84,11 +84,22 @@ func (a *Agent) startCampaign(context.Context) error {
 	if err != nil {
 		return err
 	}
+	safe := make(chan struct{})
 	a.started("campaign", func(ctx context.Context) error {
 		if err := a.waitForSafeRedis(ctx); err != nil {
 			return err
 		}
+		close(safe)
 		return a.election.Run(ctx, a.lead)
+	})
+	standby := ticker.NewStandby(a.board.Leases(), a.leads.Load, a.log)
+	a.started("standby", func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-safe:
+			return standby.Run(ctx)
+		}
 	})
 	return nil
 }
@@ -96,6 +107,8 @@ func (a *Agent) startCampaign(context.Context) error {
 func (a *Agent) lead(ctx context.Context, term int64) error {
 	a.news.tell(a.about(term))
 	defer a.news.tell(a.about(0))
+	a.leads.Store(true)
+	defer a.leads.Store(false)
 	err := a.ticker.Lead(ctx, term)
 	if errors.Is(err, jobs.ErrStale) {
 		return nil // somebody else was elected: campaign again
@@ -158,6 +171,7 @@ func (a *Agent) startWorker(context.Context) error {
 	}
 	a.worker = w
 	a.beat.serving(w.Running)
+	a.beat.draining(a.drain)
 	a.started("worker", w.Run)
 	return nil
 }

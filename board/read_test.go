@@ -111,7 +111,7 @@ func TestAgentsAndTheirLeader(t *testing.T) {
 			"b": `{"host":"h","addr":"h:1","http":"h:2","version":"1","pid":7,"runners":["r"],"labels":{"k":"v"},"running":3,"started":1000.5}`,
 			"a": `{"runners":[]}`,
 		} {
-			if err := b.Leases().Jbeat(ctx, name, text, time.Hour); err != nil {
+			if _, err := b.Leases().Jbeat(ctx, name, text, time.Hour); err != nil {
 				t.Fatal(err)
 			}
 		}

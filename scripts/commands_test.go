@@ -33,6 +33,7 @@ func stage(t *testing.T, s *stand) {
 		taken("w", 1, 5, 1000, "held@1000000", "tried@1000000"), acked("w", 1, 1001, "tried@1000000; failed 1"), put(1000, "due", 60, ""), does("SET", "jobs:leader", "v"), watched(1000, 1002),
 		pushed("shell", `{"id":"x","runner":"shell"}`), func(t *testing.T, s *stand) { s.op("jcancel", 1, 1001, "somebody") },
 		does("HSET", "jobs:progress", "x", "y"), does("HSET", "jobs:agents", "old", `{"seen":1,"a":1}`), does("ZADD", "jobs:outputs", 1002, "x#01"),
+		put(1001, "idle", 60, ""), paused("1", 1, 1001, "job:idle", ""), does("ZADD", "jobs:dead", 1001, "due#0d"), does("HSET", "jobs:parked", "due#0d", `{"run":"due#0d","queued":1000.000,"id":"due","runner":"shell","overlap":"forbid","payload":"x"}`),
 	} {
 		step(t, s)
 	}
@@ -60,8 +61,8 @@ func samples() []sample {
 	fix := func(args ...any) func(*stand) []any { return func(*stand) []any { return args } }
 	const end = "board active retry parked dead history ledger stats outputs progress cancel"
 	return []sample{
-		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
-		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs queue:shell bell:shell", []int{2, 3, 4}, []int{0, 1}},
+		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
+		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs paused queue:shell bell:shell", []int{2, 3, 4}, []int{0, 1}},
 		{"jackmany", lane(), func(s *stand) []any {
 			return []any{"w", "7", 1003, s.keys["held@1000000"], s.ids["held@1000000"], "failed", "1", `"run":"x"}`, ""}
 		}, end + " held:w", []int{2}, []int{0, 1, 3, 4, 6, 7, 8}},
@@ -70,12 +71,16 @@ func samples() []sample {
 		}, end + " held:w workers seq", []int{0, 3}, []int{1, 4}},
 		{"jreap", op(), fix("7", 1010, 4, 100, 3), "workers alive " + end + " op:sample", []int{1, 2, 3, 4}, []int{0}},
 		{"jpush", op("queue:mail", "bell:mail"), fix("7", 1003, "mail#01", text), "queue:mail bell:mail seq stats op:sample", []int{1, 2, 3}, []int{0}},
-		{"jrun", op(), fix("7", 1003, "due", "due#01", "0"), "board seq active stats queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
+		{"jrun", op(), fix("7", 1003, "due", "due#01", "0"), "board seq active stats paused queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
+		{"jreplay", op(), fix("7", 1003, "due#0d", "due#0e", "0"), "seq active stats dead parked queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
+		{"jbury", op(), fix("7", "due#0d"), "dead parked op:sample", nil, []int{0, 1}},
+		{"jpause", op(), fix("7", 1003, "job:due", "me", "a reason", "2000"), "board schedule paused op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
+		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused op:sample", []int{1}, []int{0, 2, 3}},
 		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked active history stats outputs op:sample", []int{1}, []int{0, 2}},
-		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine runners op:sample", []int{1, 4}, []int{0, 2, 3}},
+		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused runners op:sample", []int{1, 4}, []int{0, 2, 3}},
 		{"jlead", one("jobs:leader"), fix(1003, "v", "me"), "tick leader", []int{0}, []int{1, 2}},
 		{"jleave", lane(), fix("w"), "workers held:w", nil, []int{0}},
-		{"jbeat", one("jobs:format"), fix(1003, "me", `{"a":1}`, 1, 60), "agents format", []int{0, 2, 3, 4}, []int{1}},
+		{"jbeat", one("jobs:format"), fix(1003, "me", `{"a":1}`, 1, 60), "agents paused format", []int{0, 2, 3, 4}, []int{1}},
 		{"jrenew", lane(), fix("w", 1003, 4, 1, 1000), "workers held:w cancel", []int{1, 2, 3, 4}, []int{0}},
 	}
 }
@@ -199,7 +204,7 @@ func TestAMalformedCallChangesNothing(t *testing.T) {
 		}
 		if c.command != "jack" {
 			refused("a key too few", keys[:len(keys)-1], args)
-			refused("the prefix alone", keys[:18], args)
+			refused("the prefix alone", keys[:len(s.k.Prefix())], args)
 		}
 		refused("no keys", nil, args)
 	})

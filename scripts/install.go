@@ -56,6 +56,7 @@ func codes() map[string]error {
 		"NOJOB":     jobs.ErrNoJob,
 		"NORUN":     jobs.ErrNoRun,
 		"ACTIVE":    jobs.ErrActive,
+		"PAUSED":    jobs.ErrPaused,
 		"STALE":     jobs.ErrStale,
 		"FORMAT":    jobs.ErrFormat,
 		"WRONGTYPE": jobs.ErrWrongType,

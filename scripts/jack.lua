@@ -19,7 +19,7 @@
 -- @include settle
 local k = keys()
 local now, run, token, what, text = clock(ARGV[1] or 'absent'), ARGV[2], ARGV[3], ARGV[4], ARGV[5] or ''
-if not KEYS[18] or not now or not run or run == '' or not token or not (what == '0' or what == '1' or what == '2') then
+if not k.paused or not now or not run or run == '' or not token or not (what == '0' or what == '1' or what == '2') then
   return redis.error_reply('INVALID now, run, token and 0, 1 or 2 are needed')
 end
 local try, started, lane = string.match(token, '^(%d+):%d+:(%d+):(.+)$')

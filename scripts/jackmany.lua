@@ -10,7 +10,7 @@
 -- @include clock
 -- @include guard
 -- @include settle
-local k, held = keys(), KEYS[19]
+local k, held = keys()
 local op, now = ARGV[2], clock(ARGV[3] or 'absent')
 if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 9 or #ARGV % 6 ~= 3 then
   return redis.error_reply('INVALID lane, op (without blanks), now and six arguments an attempt are needed')

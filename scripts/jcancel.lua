@@ -17,14 +17,14 @@
 -- @include record
 -- @include keep
 -- @include tally
-local k = keys()
+local k, own = keys()
 local op, now, target = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3]
-if not KEYS[19] or not now or not target or target == '' or string.find(op, '%s') then
+if not own or not now or not target or target == '' or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now and target are needed')
 end
-local wrong = guard(KEYS[19], 'string', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.active, 'hash', k.history, 'stream', k.stats, 'hash', k.outputs, 'zset')
+local wrong = guard(own, 'string', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.active, 'hash', k.history, 'stream', k.stats, 'hash', k.outputs, 'zset')
 if wrong then return wrong end
-local before = again(KEYS[19], op)
+local before = again(own, op)
 if before then return before[1] end
 redis.call('ZADD', k.cancel, string.format('%.3f', now), target)
 local waiting, ended, kept = {target}, {}, {}
@@ -49,4 +49,4 @@ if ended[1] == target then redis.call('ZREM', k.cancel, target) end
 release(k, ended)
 if #kept > 0 then keep(k, now, kept) end
 tally(k, {cancelled = #ended})
-return remember(KEYS[19], op, {#ended})[1]
+return remember(own, op, {#ended})[1]

@@ -14,15 +14,15 @@
 -- @include again
 -- @include remember
 -- @include fire
-local k = keys()
+local k, own, common = keys()
 local op, now, limit, term = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]), ARGV[4]
-if not now or not limit or limit < 1 or not term or string.find(op, '%s') or #KEYS % 2 ~= 1 or not KEYS[19] then
+if not now or not limit or limit < 1 or not term or string.find(op, '%s') or (#KEYS - common) % 2 ~= 1 or not own then
   return redis.error_reply('INVALID op (without blanks), now, limit, term and pairs of queue and bell are needed')
 end
-local wrong = guard(KEYS[19], 'string', k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.active, 'hash', k.ledger, 'stream',
-  k.stats, 'hash', k.quarantine, 'hash', k.tick, 'hash')
+local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.active, 'hash', k.ledger, 'stream',
+  k.stats, 'hash', k.quarantine, 'hash', k.tick, 'hash', k.paused, 'hash')
 if wrong then return wrong end
-local before = again(KEYS[19], op)
+local before = again(own, op)
 if before then return before end
 local newest = finite(redis.call('HGET', k.tick, 'term') or '')
 if term ~= '' and newest and newest > (finite(term) or 0) then
@@ -30,7 +30,7 @@ if term ~= '' and newest and newest > (finite(term) or 0) then
 end
 
 local queues, bells = {}, {}
-for i = 20, #KEYS, 2 do
+for i = common + 2, #KEYS, 2 do
   wrong = guard(KEYS[i], 'list', KEYS[i + 1], 'list')
   if wrong then return wrong end
   local runner = string.sub(KEYS[i], #k.board + 8)
@@ -42,4 +42,4 @@ for runner in pairs(rung) do
 end
 local reply = {queued, coming, string.format('%.3f', now), more}
 for runner in pairs(unserved) do reply[#reply + 1] = runner end
-return remember(KEYS[19], op, reply)
+return remember(own, op, reply)

@@ -10,12 +10,12 @@
 -- @include clock
 -- @include finite
 -- @include guard
-local k = keys()
+local k, own = keys()
 local now, value, name = clock(ARGV[1] or 'absent'), ARGV[2], ARGV[3]
-if not KEYS[19] or not now or not name or name == '' then return redis.error_reply('INVALID now, value and name are needed') end
-local wrong = guard(k.tick, 'hash', KEYS[19], 'string')
+if not own or not now or not name or name == '' then return redis.error_reply('INVALID now, value and name are needed') end
+local wrong = guard(k.tick, 'hash', own, 'string')
 if wrong then return wrong end
-if redis.call('GET', KEYS[19]) ~= value then
+if redis.call('GET', own) ~= value then
   return redis.error_reply('STALE the lock is not held by ' .. name)
 end
 local term = finite(redis.call('HGET', k.tick, 'term')) or 0

@@ -5,7 +5,7 @@
 -- Errors: INVALID, WRONGTYPE
 -- @include keys
 -- @include guard
-local k, held = keys(), KEYS[19]
+local k, held = keys()
 if not held or not ARGV[1] then return redis.error_reply('INVALID lane is needed') end
 local wrong = guard(k.workers, 'zset', held, 'hash')
 if wrong then return wrong end

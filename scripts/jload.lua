@@ -16,14 +16,15 @@
 -- @include numeral
 -- @include following
 -- @include place
-local k, runners = keys(), KEYS[20]
+local k, own, common = keys()
+local runners = KEYS[common + 2]
 local op, now, late = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3] ~= '1'
 if not runners or not now or #ARGV < 5 or #ARGV % 2 ~= 1 or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now, from_now and pairs of id and metadata are needed')
 end
-local wrong = guard(KEYS[19], 'string', k.board, 'hash', k.schedule, 'zset', k.quarantine, 'hash', runners, 'hash')
+local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.quarantine, 'hash', k.paused, 'hash', runners, 'hash')
 if wrong then return wrong end
-local before = again(KEYS[19], op)
+local before = again(own, op)
 if before then return before[1] end
 local read, meanings, ids, hset = reader(), {}, {}, {}
 for i = 4, #ARGV, 2 do
@@ -66,4 +67,4 @@ for i, id in ipairs(ids) do
 end
 for i = 1, #fresh, 1000 do redis.call('ZADD', k.schedule, 'NX', unpack(fresh, i, math.min(i + 999, #fresh))) end
 if #gone > 0 then redis.call('HDEL', k.board, unpack(gone)) end
-return remember(KEYS[19], op, {#ids - #gone})[1]
+return remember(own, op, {#ids - #gone})[1]

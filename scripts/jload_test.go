@@ -61,13 +61,13 @@ func TestJbeat(t *testing.T) {
 	}
 	play(t, []scene{
 		{"an agent is listed with the time it was seen", []step{
-			beat("1", 1000, "n1", `{"addr":"x"}`, 1), is(`{"seen":1000.000,"addr":"x"}`, "HGET", "jobs:agents", "n1"), is("1", "GET", "jobs:format"), beat("1", 1001.5, "n1", `{"addr":"y"}`, 1), is(`{"seen":1001.500,"addr":"y"}`, "HGET", "jobs:agents", "n1"),
+			beat("[1 0]", 1000, "n1", `{"addr":"x"}`, 1), is(`{"seen":1000.000,"addr":"x"}`, "HGET", "jobs:agents", "n1"), is("1", "GET", "jobs:format"), beat("[1 0]", 1001.5, "n1", `{"addr":"y"}`, 1), is(`{"seen":1001.500,"addr":"y"}`, "HGET", "jobs:agents", "n1"),
 		}},
-		{"those not heard of are forgotten", []step{beat("1", 1000, "n1", `{"a":1}`, 1), beat("2", 1060, "n2", `{"a":1}`, 1), beat("1", 1060.5, "n2", `{"a":1}`, 1)}},
-		{"an agent that leaves is off the list", []step{beat("1", 1000, "n1", `{"a":1}`, 1), beat("0", 1001, "n1", "", 1), beat("0", 1001, "n1", "", 1)}},
-		{"what is no description of ours is forgotten", []step{does("HSET", "jobs:agents", "x", "garbage"), beat("1", 1000, "n1", `{"a":1}`, 1)}},
-		{"a board of a newer format is refused and stays", []step{does("SET", "jobs:format", "7"), beat("FORMAT", 1000, "n1", `{"a":1}`, 1), is("0", "EXISTS", "jobs:agents"), is("7", "GET", "jobs:format"), beat("1", 1000, "n1", `{"a":1}`, 7)}},
-		{"one of an older format is taken over", []step{does("SET", "jobs:format", "1"), beat("1", 1000, "n1", `{"a":1}`, 2), is("2", "GET", "jobs:format")}},
+		{"those not heard of are forgotten", []step{beat("[1 0]", 1000, "n1", `{"a":1}`, 1), beat("[2 0]", 1060, "n2", `{"a":1}`, 1), beat("[1 0]", 1060.5, "n2", `{"a":1}`, 1)}},
+		{"an agent that leaves is off the list", []step{beat("[1 0]", 1000, "n1", `{"a":1}`, 1), beat("[0 0]", 1001, "n1", "", 1), beat("[0 0]", 1001, "n1", "", 1)}},
+		{"what is no description of ours is forgotten", []step{does("HSET", "jobs:agents", "x", "garbage"), beat("[1 0]", 1000, "n1", `{"a":1}`, 1)}},
+		{"a board of a newer format is refused and stays", []step{does("SET", "jobs:format", "7"), beat("FORMAT", 1000, "n1", `{"a":1}`, 1), is("0", "EXISTS", "jobs:agents"), is("7", "GET", "jobs:format"), beat("[1 0]", 1000, "n1", `{"a":1}`, 7)}},
+		{"one of an older format is taken over", []step{does("SET", "jobs:format", "1"), beat("[1 0]", 1000, "n1", `{"a":1}`, 2), is("2", "GET", "jobs:format")}},
 		{"a description that is no object", []step{beat("INVALID", 1000, "n1", "x", 1), beat("INVALID", 1000, "n1", "{}", 1), beat("INVALID", 1000, "n1", "[1]", 1)}},
 	})
 }

@@ -1,7 +1,7 @@
 -- JNEXT: moves the schedule of one job on.
 -- A due nominal time is passed over without a run; a job that is not due keeps
--- its time. A job that runs once, or whose fields 2014 did not know, is left
--- alone.
+-- its time. A job that runs once or is paused, or whose fields 2014 did not know,
+-- is left alone.
 -- KEYS: board schedule
 -- ARGV: now id
 -- Returns: the next nominal time in whole seconds, -1 when the job has ended, nil for an unknown id
@@ -20,7 +20,7 @@ if not ARGV[2] then return redis.error_reply('INVALID now and id are needed') en
 local now, id = clock(ARGV[1]), ARGV[2]
 if not now then return redis.error_reply('INVALID now is not a time in seconds: ' .. ARGV[1]) end
 local k = derived(KEYS[1], KEYS[2])
-local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash')
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.paused, 'hash')
 if wrong then return wrong end
 
 local text = redis.call('HGET', k.board, id)
@@ -29,7 +29,7 @@ local score = number(redis.call('ZSCORE', k.schedule, id))
 local most = 9007199254740992 -- an integer reply holds no more for certain
 if score and score > now and score < math.huge then return math.min(score, most) end
 local m = meaning(text)
-if not m or m.beyond then return score and math.min(score, most) end
+if not m or m.beyond or redis.call('HEXISTS', k.paused, 'job:' .. id) == 1 then return score and math.min(score, most) end
 if m.stop and m.stop <= now then
   drop(k, id)
   return -1

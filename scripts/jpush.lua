@@ -14,14 +14,15 @@
 -- @include sequence
 -- @include quote
 -- @include tally
-local k, queue, bell, runners = keys(), KEYS[20], KEYS[21], KEYS[22]
+local k, own, common = keys()
+local queue, bell, runners = KEYS[common + 2], KEYS[common + 3], KEYS[common + 4]
 local op, now = ARGV[1], clock(ARGV[2] or 'absent')
 if not bell or not now or #ARGV < 4 or #ARGV % 2 ~= 0 or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now and pairs of run and metadata are needed')
 end
-local wrong = guard(KEYS[19], 'string', queue, 'list', bell, 'list', runners or queue, runners and 'hash' or 'list', k.seq, 'string', k.stats, 'hash')
+local wrong = guard(own, 'string', queue, 'list', bell, 'list', runners or queue, runners and 'hash' or 'list', k.seq, 'string', k.stats, 'hash')
 if wrong then return wrong end
-local before = again(KEYS[19], op)
+local before = again(own, op)
 if before then return before[1] end
 for i = 3, #ARGV, 2 do
   if not string.find(ARGV[i], '.#%x+$') then return redis.error_reply('INVALID run id ' .. ARGV[i]) end
@@ -37,4 +38,4 @@ if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
 local runner = string.sub(queue, #k.board + 8)
 if runners then redis.call('HSETNX', runners, runner, 'jobs-' .. runner .. '-runner') end
 tally(k, {queued = n})
-return remember(KEYS[19], op, {n})[1]
+return remember(own, op, {n})[1]

@@ -17,17 +17,17 @@
 -- @include lose
 -- @include requeue
 -- @include expire
-local k = keys()
+local k, own = keys()
 local op, now, lease, limit, maxlost = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]), finite(ARGV[4]), finite(ARGV[5])
-if not KEYS[19] or not now or not lease or lease <= 0 or not limit or limit < 1 or not maxlost or string.find(op, '%s') then
+if not own or not now or not lease or lease <= 0 or not limit or limit < 1 or not maxlost or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now, lease, limit and maxlost are needed')
 end
 limit = math.floor(limit)
-local wrong = guard(KEYS[19], 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash',
+local wrong = guard(own, 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash',
   k.dead, 'zset', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset',
   k.cancel, 'zset', k.progress, 'hash')
 if wrong then return wrong end
-local before = again(KEYS[19], op)
+local before = again(own, op)
 if before then return before end
 
 local hold = finite(redis.call('HGET', k.alive, 'hold')) or 0
@@ -52,4 +52,4 @@ for _, run in ipairs(ready) do
   if text then requeue(k, now, run, text) end
 end
 expire(k, now)
-return remember(KEYS[19], op, {lost, #ready, (lost >= limit or #ready >= limit) and 1 or 0})
+return remember(own, op, {lost, #ready, (lost >= limit or #ready >= limit) and 1 or 0})

@@ -10,7 +10,7 @@
 -- @include clock
 -- @include finite
 -- @include guard
-local k, held = keys(), KEYS[19]
+local k, held = keys()
 local lane, now, lease = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3])
 local count, since = finite(ARGV[4]), finite(ARGV[5])
 if not held or not now or not lease or lease <= 0 or not count or not since then

@@ -1,6 +1,7 @@
 -- JTAKE: hands runs to a worker lane under a lease.
 -- Looks at the queues in the given order. A run that was cancelled while it
 -- waited, or that `overlap: forbid` does not let go, is recorded and not handed out.
+-- A queue that is paused counts as empty.
 -- KEYS: prefix held (queue bell)...
 -- ARGV: lane op n now lease
 -- Returns: {token, entry, ...}; an entry is "" when a replay finds it lost meanwhile
@@ -14,17 +15,18 @@
 -- @include admit
 -- @include reader
 -- @include sequence
-local k, held = keys(), KEYS[19]
+-- @include paused
+local k, held, common = keys()
 local lane, op, n = ARGV[1], ARGV[2], finite(ARGV[3])
 local now, lease = clock(ARGV[4] or 'absent'), finite(ARGV[5])
 if not now or not lease or lease <= 0 or not n or n < 0 or n > 1000 or n % 1 ~= 0 or op == '' or lane == ''
-  or string.find(op .. lane, '%s') or not held or #KEYS % 2 ~= 1 then
+  or string.find(op .. lane, '%s') or not held or (#KEYS - common) % 2 ~= 1 then
   return redis.error_reply('INVALID lane, op (both without blanks), n (at most 1000), now, lease and pairs of queue and bell are needed')
 end
 local wrong = guard(k.workers, 'zset', k.seq, 'string', k.active, 'hash', held, 'hash', k.stats, 'hash', k.ledger, 'stream',
-  k.history, 'stream', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.outputs, 'zset')
+  k.history, 'stream', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.outputs, 'zset', k.paused, 'hash')
 if wrong then return wrong end
-for i = 20, #KEYS do
+for i = common + 2, #KEYS do
   wrong = guard(KEYS[i], 'list')
   if wrong then return wrong end
 end
@@ -43,9 +45,12 @@ end
 local t = {seq = 0, room = n, popped = 0, tokens = {}, reply = {}, read = reader(),
   suffix = string.format(':%.0f:%s', now * 1000, lane),
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
-for i = 20, #KEYS, 2 do
+local pauses = redis.call('EXISTS', k.paused) == 1
+for i = common + 2, #KEYS, 2 do
   local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
-  while t.room > 0 and left > 0 do
+  local shut = pauses and paused(k, 'queue:' .. string.sub(queue, #k.board + 8), now)
+  if shut then redis.call('DEL', bell) end
+  while not shut and t.room > 0 and left > 0 do
     local batch = redis.call('RPOP', queue, t.room)
     if not batch or #batch == 0 then
       redis.call('DEL', bell)
@@ -55,7 +60,7 @@ for i = 20, #KEYS, 2 do
     left = left - #batch
     admit(k, now, queue, batch, t)
   end
-  if t.room == 0 or left <= 0 then
+  if not shut and (t.room == 0 or left <= 0) then
     if redis.call('EXISTS', queue) == 0 then
       redis.call('DEL', bell)
     elseif redis.call('EXISTS', bell) == 0 then

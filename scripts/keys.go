@@ -51,6 +51,7 @@ func Table() []Key {
 		{"B:ledger", "stream", "run or nominal identity -> JSON: what made no run (skipped, missed, collapsed, trimmed, quarantined) and attempts that were lost, returned or stale", "about 10,000 messages", false},
 		{"B:stats", "hash", "totals: queued, skipped, succeeded, failed, dead, cancelled, collapsed, trimmed, retrying, returned, lost, stale, output_bytes", "for ever", false},
 		{"B:cancel", "zset", "run or job -> time of its cancel", "until the run ends; 30 days", false},
+		{"B:paused", "hash", "job:ID, queue:TYPE, board or agent:NAME -> JSON: since, until, who, why, of a job also the next nominal time; gap: from and to of the board's last pause", "until resumed", false},
 		{"B:quarantine", "hash", "job -> why its metadata cannot be scheduled", "until it is put again", false},
 		{"B:alive", "hash", "reap: last reap by anyone; hold: no reaping before", "for ever", false},
 		{"B:tick", "hash", "term, holder, since, value: of the last election", "for ever", false},
@@ -61,7 +62,6 @@ func Table() []Key {
 		{"B:plan", "hash", "schedule -> its next times", "while a job uses it", true},
 		{"B:plan:want", "set", "schedules that need more times", "until planned", true},
 		{"B:unplanned", "zset", "job -> last nominal time", "until planned", true},
-		{"B:paused", "hash", "job, queue or board -> who, why, until when", "until resumed", true},
 		{"B:after", "hash", "upstream job -> dependents", "the jobs", true},
 		{"B:flow:ROOT", "hash", "state of one flow instance", "until it ends", true},
 		{"B:unique", "hash", "unique key -> run that holds it", "until the run ends; 24 h", true},
@@ -153,7 +153,7 @@ func (k Keys) Op(caller string) string { return k.board + ":op:" + caller }
 func (k Keys) Prefix() []string {
 	names := []string{
 		"schedule", "seq", "workers", "active", "retry", "parked", "dead", "history", "ledger",
-		"stats", "cancel", "quarantine", "alive", "tick", "agents", "outputs", "progress",
+		"stats", "cancel", "quarantine", "alive", "tick", "agents", "outputs", "progress", "paused",
 	}
 	prefix := make([]string, 0, len(names)+8)
 	prefix = append(prefix, k.board)

@@ -12,13 +12,19 @@ func (m *model) choose() operation {
 	m.now += m.random.Float64() * 0.4
 	lane := m.pick("w1", "w2", "w3")
 	switch n := m.random.IntN(100); {
-	case n < 12:
+	case n < 9:
 		return m.put()
+	case n < 11:
+		return m.pause()
+	case n < 12:
+		return m.resume()
 	case n < 14:
 		id := m.job()
 		return operation{name: "JDEL " + id, send: func() any { return m.s.call("jdel", []string{"jobs", "jobs:schedule"}, id) }}
-	case n < 28:
+	case n < 27:
 		return m.fire()
+	case n < 28:
+		return m.exhume()
 	case n < 30:
 		now := m.now
 		return operation{name: "JTICK", send: func() any {
@@ -107,7 +113,7 @@ func (m *model) run() operation {
 	m.ids++
 	op, now, id, force := m.op(), num(m.now), m.job(), m.pick("0", "0", "1")
 	run := fmt.Sprintf("%s#%06x", id, m.ids)
-	if !strings.Contains("\n"+m.was.raw["jobs"], "\n"+id+" = ") {
+	if !m.onBoard(id) {
 		return m.put()
 	}
 	return operation{name: "JRUN " + run + " " + force, again: true, send: func() any { return m.s.op("jrun", op, now, id, run, force) }}

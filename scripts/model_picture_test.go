@@ -23,6 +23,8 @@ type picture struct {
 	dead     map[string]bool
 	parked   map[string]string
 	active   map[string]string
+	paused   map[string]string
+	schedule map[string]float64
 	stats    map[string]int
 	results  map[string][]string // job -> records of its newest ended runs
 }
@@ -94,6 +96,13 @@ func (p *picture) read(key string, reply redis.Cmder) {
 		}
 	case "parked":
 		p.parked = reply.(*redis.MapStringStringCmd).Val()
+	case "paused":
+		p.paused = reply.(*redis.MapStringStringCmd).Val()
+	case "schedule":
+		p.schedule = map[string]float64{}
+		for _, z := range reply.(*redis.ZSliceCmd).Val() {
+			p.schedule[z.Member.(string)] = z.Score
+		}
 	case "active":
 		p.active = reply.(*redis.MapStringStringCmd).Val()
 	case "stats":
@@ -181,6 +190,9 @@ func (m *model) judge(p *picture) error {
 		if _, run, found := strings.Cut(value, " "); found && !strings.HasPrefix(places[run], "held") && places[run] != "retry" {
 			return fmt.Errorf("the active run of %s is %q, which is %q", job, run, places[run])
 		}
+	}
+	if err := m.still(p); err != nil {
+		return err
 	}
 	return m.results(p, places)
 }

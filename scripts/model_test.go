@@ -64,6 +64,8 @@ type model struct {
 	trimmed  int             // of these
 	log      []string
 	attempts int
+	pauses   int                // of anything
+	exhumed  int                // dead runs replayed
 	marks    map[string]float64 // run or job -> when it was cancelled
 }
 
@@ -97,7 +99,7 @@ func (m *model) play(n int) error {
 			return fmt.Errorf("seed %d: %w after\n%s", m.seed, err, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
 		}
 	}
-	if st := m.was.stats; m.attempts < n/10 || len(m.ended) < n/10 || st["lost"] < n/50 || st["retrying"] < n/100 || st["collapsed"] == 0 || st["dead"] == 0 {
+	if st := m.was.stats; m.attempts < n/10 || len(m.ended) < n/10 || st["lost"] < n/50 || st["retrying"] < n/100 || st["collapsed"] == 0 || st["dead"] == 0 || m.pauses == 0 || m.exhumed == 0 {
 		return fmt.Errorf("seed %d: %d attempts in %d steps and totals of %v: this tests nothing", m.seed, m.attempts, n, st)
 	}
 	return m.drain()
@@ -115,7 +117,7 @@ type operation struct {
 func (m *model) step(o operation) error {
 	first := o.send()
 	m.log = append(m.log, fmt.Sprintf("%.3f %s -> %.300s", m.now, o.name, fmt.Sprint(first)))
-	if err, failed := first.(error); failed && !strings.HasPrefix(err.Error(), "ACTIVE") && !strings.HasPrefix(err.Error(), "STALE") {
+	if err, failed := first.(error); failed && !slices.ContainsFunc([]string{"ACTIVE", "STALE", "PAUSED"}, func(code string) bool { return strings.HasPrefix(err.Error(), code) }) {
 		return err
 	}
 	now := m.look()
@@ -144,6 +146,11 @@ func (m *model) step(o operation) error {
 
 // drain takes and ends everything that is left, and looks that nothing is stuck.
 func (m *model) drain() error {
+	for what := range m.was.paused {
+		if err := m.step(m.resumeThe(what)); err != nil {
+			return err
+		}
+	}
 	for range 100 {
 		for _, next := range []func() operation{m.silence, func() operation { return m.take("last", 25) }, func() operation { return m.finish("last") }} {
 			if err := m.step(next()); err != nil {

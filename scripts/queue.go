@@ -3,6 +3,7 @@ package scripts
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jobs-agent/jobs"
 )
@@ -46,6 +47,21 @@ func (c *Commands) Jcancel(ctx context.Context, now, target string) (bool, error
 	defer c.callers.done(caller)
 	n, err := c.integer(ctx, "jcancel", c.prefixed(c.keys.Op(caller.name)), caller.op, now, target)
 	return n == 1, err
+}
+
+// Overdue answers how long ago the earliest nominal time of the board was, by the
+// clock of Redis; less than nothing when it is still to come or there is none.
+func (c *Commands) Overdue(ctx context.Context) (time.Duration, error) {
+	pipe := c.rdb.Pipeline()
+	first := pipe.ZRangeWithScores(ctx, c.keys.Schedule(), 0, 0)
+	clock := pipe.Time(ctx)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return 0, fmt.Errorf("look for what is overdue: %w", Translate(err))
+	}
+	if len(first.Val()) == 0 {
+		return -1, nil
+	}
+	return clock.Val().Sub(unix(first.Val()[0].Score)), nil
 }
 
 // Jfire queues what is due of the named runner types, at most limit runs. term is

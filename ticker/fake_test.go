@@ -44,6 +44,7 @@ type fakeBoard struct {
 	fired      []fired
 	looks      int
 	err        error
+	paused     bool
 	broken     map[string]bool
 }
 
@@ -73,6 +74,9 @@ func (f *fakeBoard) Jfire(_ context.Context, now string, limit int, term string,
 		}
 	}
 	done := jobs.Fired{Now: time.Now().Add(f.skew)}
+	if f.paused {
+		return done, nil
+	}
 	unserved := map[string]bool{}
 	for _, j := range f.jobs {
 		switch {

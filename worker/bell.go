@@ -75,6 +75,18 @@ func (r *ropes) pull() {
 	}
 }
 
+// nudge wakes all lanes, to look at what they are told.
+func (r *ropes) nudge() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.lanes {
+		select {
+		case r.lanes[i].rung <- struct{}{}:
+		default:
+		}
+	}
+}
+
 // listener waits for the doorbell while any lane could take runs.
 type listener struct {
 	bell    Bell

@@ -173,7 +173,7 @@ func (l *lane) composeTake(now time.Time) {
 
 // mayTake tells whether the lane may ask for runs at all.
 func (l *lane) mayTake() bool {
-	return !l.stop.quieted() && len(l.service.Load().types) > 0
+	return !l.stop.quieted() && !l.rests() && len(l.service.Load().types) > 0
 }
 
 // answered takes in what came of a call.
@@ -235,7 +235,7 @@ func (l *lane) forget(refused []string) {
 
 // wantsRing tells whether a ring of the bell is what the lane waits for.
 func (l *lane) wantsRing() bool {
-	return !l.stop.quieted() && l.free() > 0 && !l.ask.full && !l.ask.rung && l.ask.takes.failures == 0
+	return !l.stop.quieted() && !l.rests() && l.free() > 0 && !l.ask.full && !l.ask.rung && l.ask.takes.failures == 0
 }
 
 // nextExchange is when startExchange may have something to do, zero for never.

@@ -19,6 +19,7 @@ type lane struct {
 	link    *link
 	service *atomic.Pointer[service]
 	running *atomic.Int64 // of the whole worker
+	rest    *rest         // likewise
 	agent   string
 	output  int
 
@@ -35,18 +36,18 @@ type lane struct {
 	stop  stopping
 }
 
-func newLane(w *Worker, i int, name func() string, ropes *ropes) *lane {
+func newLane(w *Worker, i int, name func() string) *lane {
 	room := w.cfg.Concurrency / w.cfg.Lanes
 	if i < w.cfg.Concurrency%w.cfg.Lanes {
 		room++
 	}
 	return &lane{
-		leases: w.leases, log: w.cfg.Log, link: w.link, service: &w.service, running: &w.running,
+		leases: w.leases, log: w.cfg.Log, link: w.link, service: &w.service, running: &w.running, rest: &w.resting,
 		agent: w.cfg.Name, output: w.cfg.Output,
 		held: make(map[string]*held), room: room, slots: newSlots(room, w.cfg.Log),
 		ask:   newAsking(w.cfg, name, i),
 		lease: newLease(w.cfg.Lease),
-		ear:   ear{ropes: ropes, lane: i},
+		ear:   ear{ropes: w.ropes, lane: i},
 		stop:  stopping{quiet: w.quiet, giveBack: w.giveBack},
 	}
 }
@@ -72,6 +73,7 @@ func (l *lane) run(base context.Context) error {
 		now := time.Now()
 		l.collect()
 		l.cutOff(now)
+		l.returnAll(now)
 		l.startRenew(calls, now)
 		l.startExchange(calls, now)
 		l.ear.listen(l.wantsRing())
@@ -105,7 +107,7 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 	a.Agent, a.Output = l.agent, &h.output
 	l.held[a.Token] = h
 	switch {
-	case l.stop.quieted():
+	case l.stop.quieted() || l.rests():
 		h.conclude(now, jobs.ErrStopping, jobs.ErrStopping)
 	case a.Refuse != "":
 		h.conclude(now, fmt.Errorf("cannot be executed: %s", a.Refuse), nil)

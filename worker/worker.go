@@ -48,6 +48,8 @@ type Worker struct {
 	service atomic.Pointer[service]
 	running atomic.Int64
 	link    *link
+	ropes   *ropes
+	resting rest
 
 	quiet    chan struct{} // closed: take nothing more
 	giveBack chan struct{} // closed: stop what runs and give it back
@@ -69,7 +71,7 @@ func New(leases Leases, bell Bell, cfg Config) (*Worker, error) {
 	}
 	cfg.Log = cfg.Log.Named("worker")
 	w := &Worker{
-		cfg: cfg, leases: leases, bell: bell, link: &link{log: cfg.Log, what: "redis"},
+		cfg: cfg, leases: leases, bell: bell, link: &link{log: cfg.Log, what: "redis"}, ropes: newRopes(cfg.Lanes),
 		quiet: make(chan struct{}), giveBack: make(chan struct{}), ended: make(chan struct{}),
 	}
 	w.service.Store(newService(cfg.Runners))
@@ -86,15 +88,14 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	defer close(w.ended)
 	base := context.WithoutCancel(ctx)
-	ropes := newRopes(w.cfg.Lanes)
 	var lanes, helpers sync.WaitGroup
 	errs := make([]error, w.cfg.Lanes)
 	name := w.namer()
 	for i := range w.cfg.Lanes {
-		lanes.Go(func() { errs[i] = newLane(w, i, name, ropes).run(base) })
+		lanes.Go(func() { errs[i] = newLane(w, i, name).run(base) })
 	}
 	if w.bell != nil {
-		l := &listener{bell: w.bell, ropes: ropes, service: &w.service, link: &link{log: w.cfg.Log, what: "doorbell"}}
+		l := &listener{bell: w.bell, ropes: w.ropes, service: &w.service, link: &link{log: w.cfg.Log, what: "doorbell"}}
 		helpers.Go(func() { l.run(base, w.quiet) })
 		helpers.Go(func() {
 			<-w.quiet

@@ -1,4 +1,5 @@
 -- @include due
+-- @include following
 -- @include numeral
 -- @include quote
 -- Writes the queue entries of one due job into list, and what made no run into the
@@ -9,13 +10,24 @@
 local function compose(s, list, id, m, raw, text, by)
   local score = tonumber(raw)
   if not score or score == -math.huge then score = s.now end
+  local now = s.now
+  if s.gap and score <= s.gap.to then
+    if score > s.gap.from and m.interval then
+      local coming, count = following(m, score, s.gap.to)
+      s.passed = s.passed + 1
+      s.missed(id, score, count, 'the board was paused')
+      if m.stop and coming > m.stop then return nil end
+      return numeral(coming)
+    end
+    if m.interval then now = s.gap.from end
+  end
   local plain = not (m.lambda or m.misfire or m.misfire_grace or m.stop) and m.interval
   local known = plain and s.nexts[m] and s.nexts[m][raw]
   local times, coming, collapsed, first, missed
   if known then
     coming, collapsed, missed = known[1], known[2], 0
   else
-    times, coming, collapsed, first, missed = due(m, score, s.now, s.policies)
+    times, coming, collapsed, first, missed = due(m, score, now, s.policies)
     if coming then coming = numeral(coming) end
     if plain then
       s.nexts[m] = s.nexts[m] or {}
@@ -23,8 +35,7 @@ local function compose(s, list, id, m, raw, text, by)
     end
   end
   if missed > 0 then
-    s.line(id .. string.format('@%.0f', math.floor(first * 1000 + 0.5)),
-      '"missed"', ',"count":' .. missed .. ',"reason":"late by more than misfire allows"')
+    s.missed(id, first, missed, 'late by more than misfire allows')
   end
   if by and (not times or #times == 1) then
     s.skipped = s.skipped + 1

@@ -5,6 +5,6 @@ local function derived(board, schedule)
     board = board, schedule = schedule or board .. ':schedule', seq = board .. ':seq',
     active = board .. ':active', ledger = board .. ':ledger', stats = board .. ':stats',
     quarantine = board .. ':quarantine', workers = board .. ':workers',
-    retry = board .. ':retry', dead = board .. ':dead',
+    retry = board .. ':retry', dead = board .. ':dead', paused = board .. ':paused',
   }
 end

@@ -7,18 +7,29 @@
 -- @include drop
 -- @include note
 -- @include tally
+-- @include missed
+-- @include standstill
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
--- of types due but not served, and a set of types that got a run.
+-- of types due but not served, and a set of types that got a run. While the board
+-- is paused nothing is due.
 local function fire(k, now, limit, queues, policies)
   local s = {k = k, now = now, queued = string.format('%.3f', now), queues = queues, policies = policies, read = reader(),
-    pushed = 0, skipped = 0, offset = 0, unserved = {}, tails = {}, nexts = {}}
+    pushed = 0, skipped = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {}}
   local lines, rung, scanned, most = {}, {}, 0, limit * 20 + 100000
+  if redis.call('EXISTS', k.paused) == 1 then
+    local still
+    still, s.gap = standstill(k, now)
+    if still then return 0, '', 0, {}, {} end
+    s.pauses = true
+  end
   function s.line(name, outcome, rest)
     lines[#lines + 1] = name
     lines[#lines + 1] = '{"outcome":' .. outcome .. ',"at":' .. s.queued .. rest .. '}'
   end
+  function s.missed(id, first, count, reason) missed(lines, now, id, first, count, reason) end
+  function s.done() return s.pushed + s.skipped + s.passed end
   function s.quarantine(id, why)
     if redis.call('HSETNX', k.quarantine, id, why) == 1 then s.line(id, '"quarantined"', ',"reason":' .. quote(why)) end
   end
@@ -27,14 +38,14 @@ local function fire(k, now, limit, queues, policies)
     s.quarantine(id, 'its next nominal time was infinite')
   end
 
-  while s.pushed < limit and scanned < most do
+  while s.done() < limit and scanned < most do
     local page = redis.call('ZRANGEBYSCORE', k.schedule, '-inf', numeral(now), 'WITHSCORES', 'LIMIT', s.offset, 500)
     if #page == 0 then break end
     scanned = scanned + #page / 2
     local ids = {}
     for i = 1, #page, 2 do ids[#ids + 1] = page[i] end
     local texts = redis.call('HMGET', k.board, unpack(ids))
-    local jobs, asked = sift(s, ids, texts, limit - s.pushed)
+    local jobs, asked = sift(s, ids, texts, limit - s.done())
     if next(jobs) and not s.seq then s.seq = sequence(k, 1) end
     local active = {}
     if #asked > 0 then
@@ -45,7 +56,7 @@ local function fire(k, now, limit, queues, policies)
     local entries, scores, done = {}, {}, {}
     for i, id in ipairs(ids) do
       local m = jobs[i]
-      if m and s.pushed < limit then
+      if m and s.done() < limit then
         local list = entries[m.runner]
         if not list then
           list = {}
@@ -68,8 +79,12 @@ local function fire(k, now, limit, queues, policies)
     for _, id in ipairs(done) do drop(k, id) end
   end
 
+  if s.gap then
+    local first = redis.call('ZRANGE', k.schedule, 0, 0, 'WITHSCORES')[2]
+    if not first or tonumber(first) > s.gap.to then redis.call('HDEL', k.paused, 'gap') end
+  end
   if #lines > 0 then note(k, lines) end
   tally(k, {queued = s.pushed, skipped = s.skipped})
   local coming = redis.call('ZRANGEBYSCORE', k.schedule, '(' .. numeral(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  return s.pushed, coming[2] or '', (s.pushed >= limit or scanned >= most) and 1 or 0, s.unserved, rung
+  return s.pushed, coming[2] or '', (s.done() >= limit or scanned >= most) and 1 or 0, s.unserved, rung
 end

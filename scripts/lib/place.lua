@@ -1,20 +1,29 @@
 -- @include number
 -- @include span
 -- @include numeral
+-- @include pause
+-- @include halt
 -- Schedules a job whose metadata has just been written: m is its meaning now,
 -- before the meaning it had (nil: none), start the start if one was given. A due
 -- score stays, so that a put can not lose a run; a future one moves only if the
--- times have changed.
+-- times have changed. A paused job stays paused: its time is kept with the pause.
 local function place(k, id, now, m, before, start)
-  local score = number(redis.call('ZSCORE', k.schedule, id))
-  if score == math.huge or score ~= score then score = nil end
-  if not score then
-    redis.call('ZADD', k.schedule, numeral(start or now), id)
+  local p = pause(k, 'job:' .. id)
+  local score = p and p.next or not p and number(redis.call('ZSCORE', k.schedule, id))
+  local at
+  if not score or score == math.huge or score ~= score then
+    at = start or now
   elseif score > now then
     if start and start > now then
-      redis.call('ZADD', k.schedule, numeral(start), id)
+      at = start
     elseif not before or before.interval ~= m.interval or before.lambda ~= m.lambda or before.step ~= m.step then
-      redis.call('ZADD', k.schedule, numeral(math.min(score, now + (m.interval and span(m, now) or 0))), id)
+      at = math.min(score, now + (m.interval and span(m, now) or 0))
     end
+  end
+  if at and p then
+    p.next = at
+    halt(k, 'job:' .. id, p)
+  elseif at then
+    redis.call('ZADD', k.schedule, numeral(at), id)
   end
 end

@@ -57,7 +57,7 @@ local function put(create)
   end
 
   local k = derived(KEYS[1], KEYS[2])
-  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash')
+  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash')
   if wrong then return wrong end
   wrong = KEYS[4] and guard(KEYS[4], 'string')
   if wrong then return wrong end

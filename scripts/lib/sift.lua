@@ -1,16 +1,28 @@
 -- @include quote
+-- @include pause
+-- @include resume
 -- Sorts the jobs of a page of the schedule: returns what may fire (index ->
 -- meaning, at most room of them), and the ids of those among it with `overlap:
--- forbid`. Entries without a job and unreadable jobs leave the schedule, the latter
--- with a reason. Jobs of types that are not served, or with fields that this
+-- forbid`. Entries without a job, paused and unreadable jobs leave the schedule, the
+-- last with a reason; a job whose pause is over gets a new place in it. Jobs of types that are not served, or with fields that this
 -- version does not know, stay due and are passed over from now on.
 local function sift(s, ids, texts, room)
-  local jobs, asked, ghosts = {}, {}, {}
+  local jobs, asked, ghosts, pauses = {}, {}, {}, {}
+  if s.pauses then
+    local names = {}
+    for i, id in ipairs(ids) do names[i] = 'job:' .. id end
+    pauses = redis.call('HMGET', s.k.paused, unpack(names))
+  end
   for i, id in ipairs(ids) do
     if room == 0 then break end
     local m, why
     if texts[i] then m, why = s.read(texts[i]) end
-    if not texts[i] then
+    local p = pauses[i] and pause(s.k, 'job:' .. id)
+    if p and texts[i] and p.ends and p.ends <= s.now then
+      local _, count, first = resume(s.k, id, p, s.now, m, false)
+      s.passed = s.passed + 1
+      if count > 0 then s.missed(id, first, count, 'paused') end
+    elseif not texts[i] or p then
       ghosts[#ghosts + 1] = id
     elseif not m or m.beyond and s.policies then
       if m then s.offset = s.offset + 1 else ghosts[#ghosts + 1] = id end

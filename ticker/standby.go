@@ -1,0 +1,89 @@
+package ticker
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// Schedule is what a standby asks of Redis; *scripts.Commands does it.
+type Schedule interface {
+	Board
+	// Overdue answers how long ago the earliest nominal time of the board was, by
+	// the clock of Redis; nothing or less when it is still to come.
+	Overdue(ctx context.Context) (time.Duration, error)
+}
+
+const (
+	// standbyEvery is how often a standby looks, jittered.
+	standbyEvery = 250 * time.Millisecond
+	// patience is how long a leader may be late before others fire in its place.
+	patience = 1500 * time.Millisecond
+	// standbyRest is how long a standby rests when its fire could not help: what is
+	// due is beyond this version, or the board is paused.
+	standbyRest = 10 * time.Second
+)
+
+// Standby fires in the place of a leader that does not: one that is frozen or cut
+// off and still holds the lock. Firing is safe beside any other ticker. Every agent
+// runs one; it has nothing to do as long as somebody ticks.
+type Standby struct {
+	board   Schedule
+	leading func() bool
+	log     *zap.Logger
+	record  record
+}
+
+// NewStandby makes a standby that does nothing until Run. It does nothing either
+// while leading answers true. A nil log means none.
+func NewStandby(board Schedule, leading func() bool, log *zap.Logger) *Standby {
+	if log == nil {
+		log = zap.NewNop()
+	}
+	return &Standby{board: board, leading: leading, log: log.Named("standby")}
+}
+
+// Stats tells what was fired so far. It may be called at any time.
+func (s *Standby) Stats() Stats { return s.record.read() }
+
+// Run looks until ctx ends, which is no error, and goes on through errors of the
+// connection.
+func (s *Standby) Run(ctx context.Context) error {
+	p := &pass{board: s.board, log: s.log}
+	link := outage{log: s.log, what: "looking for what is overdue"}
+	for ctx.Err() == nil {
+		overdue, err := s.board.Overdue(ctx)
+		if err != nil {
+			link.wait(ctx, err)
+			continue
+		}
+		link.over()
+		if overdue <= patience || s.leading() {
+			wait(ctx, jittered(standbyEvery))
+			continue
+		}
+		fired, err := p.fire(ctx)
+		if err != nil {
+			link.wait(ctx, err)
+			continue
+		}
+		s.fired(ctx, fired, overdue)
+	}
+	return nil
+}
+
+func (s *Standby) fired(ctx context.Context, fired jobs.Fired, overdue time.Duration) {
+	s.record.add(fired, time.Time{})
+	switch {
+	case fired.Queued > 0:
+		s.log.Warn("the leader is late, fired in its place", zap.Int64("runs", fired.Queued), zap.Duration("overdue", overdue.Round(time.Millisecond)))
+		if !fired.More {
+			wait(ctx, jittered(standbyEvery))
+		}
+	case !fired.More:
+		wait(ctx, jittered(standbyRest))
+	}
+}
