@@ -31,6 +31,8 @@ type Attempt struct {
 	Number  int    // 1 for the first attempt
 	Lost    int    // earlier attempts whose lease was lost
 	Missed  int    // nominal times collapsed into this run
+	// ReplayOf is the dead run that this one repeats, or empty.
+	ReplayOf RunID
 
 	Token  string // proves to Redis that this is the newest attempt
 	Agent  string
@@ -85,11 +87,12 @@ type End struct {
 	OutputBytes int64
 
 	// The rest is copied from the attempt into the history record.
-	Runner  string
-	Agent   string
-	Number  int
-	Lost    int
-	Missed  int
-	Queued  time.Time
-	Started time.Time
+	Runner   string
+	Agent    string
+	Number   int
+	Lost     int
+	Missed   int
+	ReplayOf RunID
+	Queued   time.Time
+	Started  time.Time
 }

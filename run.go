@@ -52,10 +52,11 @@ type Run struct {
 	Started  time.Time // of the newest attempt
 	Finished time.Time
 
-	Attempt int    // 1 for the first; 0 before any
-	Lost    int    // lease losses so far
-	Missed  int    // nominal times collapsed into this run (misfire run-once)
-	Agent   string // that holds or held the newest attempt
+	Attempt  int    // 1 for the first; 0 before any
+	Lost     int    // lease losses so far
+	Missed   int    // nominal times collapsed into this run (misfire run-once)
+	ReplayOf RunID  // the dead run that this one repeats, or empty
+	Agent    string // that holds or held the newest attempt
 
 	ExitCode *int   // of the program; nil when there was none
 	Signal   string // that ended the program, "SIGKILL"

@@ -32,6 +32,8 @@ type Agent struct {
 	// Leader and Term are those of the board: the agent that ticks.
 	Leader bool
 	Term   int64
+	// Paused is set when it was told to drain; nil otherwise.
+	Paused *Pause
 }
 
 // SilentAfter is how long nothing was heard of an agent that is called silent: its
@@ -51,6 +53,10 @@ func (b *Board) Agents(ctx context.Context) ([]Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list agents: %w", scripts.Translate(err))
 	}
+	pauses, err := b.Pauses(ctx)
+	if err != nil {
+		return nil, err
+	}
 	agents := make([]Agent, 0, len(all))
 	for name, text := range all {
 		var d jobs.AgentStatus
@@ -63,6 +69,9 @@ func (b *Board) Agents(ctx context.Context) ([]Agent, error) {
 		}
 		if agent.Name == leader.Agent && leader.Holds {
 			agent.Leader, agent.Term = true, leader.Term
+		}
+		if i := slices.IndexFunc(pauses, func(p Pause) bool { return p.What == AgentOf(name) }); i >= 0 {
+			agent.Paused = &pauses[i]
 		}
 		agents = append(agents, agent)
 	}

@@ -25,6 +25,9 @@ type Entry struct {
 	Next time.Time // zero: not scheduled
 	// Quarantine is why the job cannot be scheduled; empty: it can.
 	Quarantine string
+	// Paused is the pause of the job, nil when it has none. Next then is the time at
+	// which it ends by itself, if it does.
+	Paused *Pause
 }
 
 // Show answers one job; an unknown id is jobs.ErrNoJob.
@@ -78,15 +81,16 @@ func (b *Board) entries(ctx context.Context, pairs []string) ([]Entry, error) {
 	}
 	list := make([]Entry, 0, len(pairs)/2)
 	var scores []*redis.FloatCmd
-	var reasons *redis.SliceCmd
+	var reasons, pauses *redis.SliceCmd
 	_, err := b.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		ids := make([]string, 0, len(pairs)/2)
+		ids, names := make([]string, 0, len(pairs)/2), make([]string, 0, len(pairs)/2)
 		for i := 0; i < len(pairs); i += 2 {
-			ids = append(ids, pairs[i])
+			ids, names = append(ids, pairs[i]), append(names, string(JobOf(pairs[i])))
 			list = append(list, Entry{ID: pairs[i], Text: pairs[i+1]})
 			scores = append(scores, p.ZScore(ctx, b.do.Keys().Schedule(), pairs[i]))
 		}
 		reasons = p.HMGet(ctx, b.do.Keys().Quarantine(), ids...)
+		pauses = p.HMGet(ctx, b.do.Keys().Paused(), names...)
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
@@ -98,6 +102,10 @@ func (b *Board) entries(ctx context.Context, pairs []string) ([]Entry, error) {
 			e.Next = fromSeconds(score)
 		}
 		e.Quarantine, _ = reasons.Val()[i].(string)
+		if text, ok := pauses.Val()[i].(string); ok {
+			pause := parsePause(JobOf(e.ID), text)
+			e.Paused = &pause
+		}
 		var err error
 		if e.Job, err = jobs.ParseJob([]byte(e.Text)); err != nil {
 			e.Job = jobs.Job{}

@@ -16,6 +16,7 @@ type entryFields struct {
 	timeout, grace  float64
 	stop            bool
 	unreadable      bool
+	replayOf        string
 }
 
 // parseFields reads them by their exact names; a value that makes no sense is as
@@ -36,6 +37,8 @@ func parseFields(text string) (f entryFields, err error) {
 			f.grace = numberOf(value)
 		case "cut_off":
 			f.stop = stringOf(value) == "stop"
+		case "replay_of":
+			f.replayOf = stringOf(value)
 		case "unreadable":
 			f.unreadable = value == "true"
 		}
@@ -96,7 +99,7 @@ func parseEntry(token, text string) *jobs.Attempt {
 		a.Payload = text
 		return a
 	}
-	a.Runner, a.Payload = fields.runner, fields.payload
+	a.Runner, a.Payload, a.ReplayOf = fields.runner, fields.payload, jobs.RunID(fields.replayOf)
 	a.Timeout, a.Grace, a.CutOff = duration(fields.timeout), duration(fields.grace), fields.stop
 	if fields.unreadable || fields.runner == "" {
 		a.Refuse = "the queue entry is not a JSON object with a runner"

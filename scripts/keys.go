@@ -130,6 +130,9 @@ func (k Keys) Stats() string { return k.board + ":stats" }
 // Quarantine names the jobs that cannot be scheduled.
 func (k Keys) Quarantine() string { return k.board + ":quarantine" }
 
+// Paused names what is paused, by whom and why.
+func (k Keys) Paused() string { return k.board + ":paused" }
+
 // Tick names the term and who holds it.
 func (k Keys) Tick() string { return k.board + ":tick" }
 

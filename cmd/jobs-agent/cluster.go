@@ -41,6 +41,9 @@ func aboutAgent(a board.Agent, now time.Time) agentDoc {
 	if a.Alive(now) {
 		doc.State = "alive"
 	}
+	if a.Paused != nil && a.Alive(now) {
+		doc.State = map[bool]string{true: "draining", false: "drained"}[a.Running > 0]
+	}
 	if doc.Runners == nil {
 		doc.Runners = []string{}
 	}

@@ -17,7 +17,7 @@ type jobDoc struct {
 	Stop       moment   `json:"stop"`
 	Next       moment   `json:"next"`
 	State      string   `json:"state"`
-	Reason     string   `json:"reason,omitempty"` // of a quarantine
+	Reason     string   `json:"reason,omitempty"` // of a quarantine or a pause
 	Overlap    string   `json:"overlap"`
 	Misfire    string   `json:"misfire"`
 	Retries    int      `json:"retries"`
@@ -27,7 +27,7 @@ type jobDoc struct {
 }
 
 // aboutJob describes a job. Its state is scheduled, due, unscheduled (the board has
-// it, the schedule has not) or quarantined.
+// it, the schedule has not), paused or quarantined.
 func aboutJob(e board.Entry, now time.Time) jobDoc {
 	doc := jobDoc{
 		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job.Schedule), Interval: seconds(e.Job.Interval),
@@ -40,6 +40,8 @@ func aboutJob(e board.Entry, now time.Time) jobDoc {
 	switch {
 	case e.Quarantine != "":
 		doc.State = "quarantined"
+	case e.Paused != nil:
+		doc.State, doc.Reason, doc.Next = "paused", e.Paused.Reason(), moment{}
 	case e.Next.IsZero():
 		doc.State = "unscheduled"
 	case !e.Next.After(now):
@@ -78,6 +80,7 @@ type runDoc struct {
 	OutputBytes int64   `json:"output_bytes"`
 	Lost        int     `json:"lost"`
 	Missed      int     `json:"missed"`
+	ReplayOf    *string `json:"replay_of"` // the dead run that it repeats
 }
 
 func aboutRun(r jobs.Run) runDoc {
@@ -85,7 +88,7 @@ func aboutRun(r jobs.Run) runDoc {
 		Run: r.ID, Job: r.Job, Runner: r.Runner, State: string(r.State),
 		Due: moment(r.Due), Queued: moment(r.Queued), Started: moment(r.Started), Finished: moment(r.Finished),
 		Attempt: r.Attempt, Agent: known(r.Agent), ExitCode: r.ExitCode, Signal: known(r.Signal), Reason: known(r.Reason),
-		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed,
+		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed, ReplayOf: known(string(r.ReplayOf)),
 	}
 }
 

@@ -59,7 +59,7 @@ func code(err error) int {
 		return exitUsage
 	case errors.Is(err, jobs.ErrUnreachable):
 		return exitUnreachable
-	case errors.Is(err, jobs.ErrExists), errors.Is(err, jobs.ErrActive), errors.Is(err, jobs.ErrStale), errors.Is(err, jobs.ErrFormat):
+	case errors.Is(err, jobs.ErrExists), errors.Is(err, jobs.ErrActive), errors.Is(err, jobs.ErrPaused), errors.Is(err, jobs.ErrStale), errors.Is(err, jobs.ErrFormat):
 		return exitRefused
 	case errors.Is(err, jobs.ErrInvalid):
 		return exitUsage
@@ -82,6 +82,10 @@ func hint(err error) string {
 		return "`jobs-agent list` shows the jobs."
 	case errors.Is(err, jobs.ErrActive):
 		return "`jobs-agent runs JOB` shows the run, `jobs-agent cancel JOB` stops it, --force runs beside it."
+	case errors.Is(err, jobs.ErrPaused):
+		return "`jobs-agent resume` ends a pause, --force runs all the same."
+	case errors.Is(err, jobs.ErrNoRun):
+		return "`jobs-agent runs` shows the runs, `jobs-agent queue dead list` the dead ones."
 	case errors.Is(err, jobs.ErrFormat):
 		return "Use the newer jobs-agent here as well."
 	}

@@ -135,8 +135,8 @@ func (l *lister) one(entry board.Entry) error {
 		}
 		fmt.Fprintf(l.out, "%s", text)
 	default:
-		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(entry.Next), doc.State}
-		l.table.add(append(row, string(entry.Job.Overlap), fmt.Sprint(entry.Job.Retries), short(entry.Quarantine, 60), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
+		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(time.Time(doc.Next)), doc.State}
+		l.table.add(append(row, string(entry.Job.Overlap), fmt.Sprint(entry.Job.Retries), short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
 	}
 	return nil
 }

@@ -56,11 +56,11 @@ equal agents, one of which, elected, is the ticker.`,
 // verbs are all verbs in the order of their groups.
 func verbs(g *globals) []*cobra.Command {
 	return []*cobra.Command{
-		newPut(g), newCreate(g), newShow(g), newList(g), newRemove(g), newRun(g), newCancel(g),
+		newPut(g), newCreate(g), newShow(g), newList(g), newRemove(g), newRun(g), newCancel(g), newPause(g), newResume(g),
 		newNext(g), newRuns(g), newLogs(g), newCount(g),
 		newDump(g), newLoad(g),
-		newEnqueue(g), newPop(g), newTrim(g), newRegister(g),
-		newAgent(g), newAgents(g), newLeader(g), newRespond(g),
+		newEnqueue(g), newQueue(g), newPop(g), newTrim(g), newRegister(g),
+		newAgent(g), newAgents(g), newDrain(g), newLeader(g), newRespond(g),
 		newDev(g), newInit(g), newTick(g), newDoctor(g), newConfig(g), newVersion(g),
 	}
 }

@@ -65,7 +65,7 @@ func (t *table) painted(column int, cell string) string {
 		return "\x1b[32m" + cell + "\x1b[0m"
 	case "failed", "dead", "silent", "quarantined", "problem":
 		return "\x1b[31m" + cell + "\x1b[0m"
-	case "retrying", "cancelled", "due", "warning":
+	case "retrying", "cancelled", "due", "warning", "paused", "draining", "drained":
 		return "\x1b[33m" + cell + "\x1b[0m"
 	}
 	return cell

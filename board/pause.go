@@ -1,0 +1,175 @@
+package board
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/scripts"
+)
+
+// Target is what can be paused.
+type Target string
+
+// Whole is the board: none of its jobs fires while it is paused.
+const Whole Target = "board"
+
+// JobOf is a job: it is off the schedule while it is paused.
+func JobOf(id string) Target { return Target("job:" + id) }
+
+// QueueOf is the queue of a runner type: nothing is taken from it while it is
+// paused. Plain consumers that pop it by themselves do not know of pauses.
+func QueueOf(runner string) Target { return Target("queue:" + runner) }
+
+// AgentOf is an agent: it drains, and takes nothing while it is paused.
+func AgentOf(name string) Target { return Target("agent:" + name) }
+
+// Kind answers job, queue, board or agent.
+func (t Target) Kind() string {
+	kind, _, _ := strings.Cut(string(t), ":")
+	return kind
+}
+
+// Name answers the id, type or name; nothing for the board.
+func (t Target) Name() string {
+	_, name, _ := strings.Cut(string(t), ":")
+	return name
+}
+
+func (t Target) String() string { return strings.TrimSpace(t.Kind() + " " + t.Name()) }
+
+// Pause is what is kept of a pause.
+type Pause struct {
+	What  Target
+	Who   string
+	Why   string
+	Since time.Time
+	Until time.Time // zero: until it is resumed
+}
+
+// Reason says in words who paused, why and until when.
+func (p Pause) Reason() string {
+	text := "paused"
+	if p.Who != "" {
+		text += " by " + p.Who
+	}
+	if !p.Until.IsZero() {
+		text += " until " + p.Until.UTC().Format(time.RFC3339)
+	}
+	if p.Why != "" {
+		text += ": " + p.Why
+	}
+	return text
+}
+
+// Pause pauses p.What, for p.Who and p.Why, until p.Until; Since is that of Redis.
+// It tells whether it was not paused before; if it was, who, why and until are
+// replaced. What is queued or running goes on. An unknown job is jobs.ErrNoJob.
+func (b *Board) Pause(ctx context.Context, p Pause) (fresh bool, err error) {
+	fresh, err = b.do.Jpause(ctx, "", scripts.Pause{What: string(p.What), Who: p.Who, Why: p.Why, Until: p.Until})
+	if err != nil {
+		return false, fmt.Errorf("pause %s: %w", p.What, err)
+	}
+	return fresh, nil
+}
+
+// Resume ends a pause and tells whether there was one. Nominal times within the
+// pause of a job or the board are passed over, or with catchUp are late, so that
+// the misfire policy decides. next is that of a job, zero when none is left.
+func (b *Board) Resume(ctx context.Context, what Target, catchUp bool) (was bool, next time.Time, err error) {
+	was, next, err = b.do.Jresume(ctx, "", string(what), catchUp)
+	if err != nil {
+		return false, time.Time{}, fmt.Errorf("resume %s: %w", what, err)
+	}
+	return was, next, nil
+}
+
+// Pauses answers all that is paused, sorted.
+func (b *Board) Pauses(ctx context.Context) ([]Pause, error) {
+	all, err := b.rdb.HGetAll(ctx, b.do.Keys().Paused()).Result()
+	if err != nil {
+		return nil, fmt.Errorf("list pauses: %w", scripts.Translate(err))
+	}
+	delete(all, "gap")
+	pauses := make([]Pause, 0, len(all))
+	for what, text := range all {
+		pauses = append(pauses, parsePause(Target(what), text))
+	}
+	slices.SortFunc(pauses, func(a, b Pause) int { return cmp.Compare(a.What, b.What) })
+	return pauses, nil
+}
+
+// parsePause reads what JPAUSE keeps; of anything else it is known only that it
+// pauses.
+func parsePause(what Target, text string) Pause {
+	var p struct {
+		Since, Until float64
+		Who, Why     string
+	}
+	_ = json.Unmarshal([]byte(text), &p)
+	return Pause{What: what, Who: p.Who, Why: p.Why, Since: moment(p.Since), Until: moment(p.Until)}
+}
+
+// Queue is a queue as it stands.
+type Queue struct {
+	Runner string
+	Length int64
+	Oldest time.Time // when the entry that is served next was queued; zero: unknown
+	Paused *Pause
+}
+
+// Queues answers the queues of all registered runner types, by type.
+func (b *Board) Queues(ctx context.Context) ([]Queue, error) {
+	types, err := b.RunnerTypes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pauses, err := b.Pauses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	queues := make([]Queue, 0, len(types))
+	for _, runner := range types {
+		q := Queue{Runner: runner}
+		key := b.do.Keys().Queue(runner)
+		if q.Length, err = b.rdb.LLen(ctx, key).Result(); err != nil {
+			return nil, fmt.Errorf("look at queue %q: %w", runner, scripts.Translate(err))
+		}
+		oldest, err := b.Waiting(ctx, runner, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(oldest) > 0 {
+			q.Oldest = oldest[0].Queued
+		}
+		if i := slices.IndexFunc(pauses, func(p Pause) bool { return p.What == QueueOf(runner) }); i >= 0 {
+			q.Paused = &pauses[i]
+		}
+		queues = append(queues, q)
+	}
+	return queues, nil
+}
+
+// Waiting answers the runs of a queue that are served next, at most limit, without
+// taking them. An entry that somebody pushed by hand has no id yet.
+func (b *Board) Waiting(ctx context.Context, runner string, limit int) ([]jobs.Run, error) {
+	entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), int64(-limit), -1).Result()
+	if err != nil {
+		return nil, fmt.Errorf("look at queue %q: %w", runner, scripts.Translate(err))
+	}
+	slices.Reverse(entries)
+	runs := make([]jobs.Run, 0, len(entries))
+	for _, entry := range entries {
+		run, ok := scripts.ParseQueued(entry)
+		if !ok {
+			run = jobs.Run{Runner: runner, State: jobs.Queued}
+		}
+		runs = append(runs, run)
+	}
+	return runs, nil
+}
