@@ -19,6 +19,10 @@ test: tools lint luacheck generated darwin ## Check everything, as CI does: tool
 quick: ## Run the tests without the race detector and the checks around it.
 	go test ./...
 
+.PHONY: soak
+soak: ## Run one agent at 1,000 runs a second for ten minutes and see that nothing grows.
+	JOBS_SOAK=10m go test -run TestSoak -timeout 20m -v ./test
+
 .PHONY: lint
 lint: ## Run go vet and the linters of .golangci.yml.
 	go vet ./...
