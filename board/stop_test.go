@@ -50,6 +50,8 @@ func TestRepeatFiresExactlyThatOften(t *testing.T) {
 		{"once, later", jobs.Schedule{Interval: time.Minute, Repeat: 1, Start: start}, start, time.Minute},
 		{"twice, now", jobs.Schedule{Interval: time.Minute, Repeat: 2}, time.Now(), time.Minute},
 		{"fifty times by tenths", jobs.Schedule{Interval: 100 * time.Millisecond, Repeat: 50, Start: start}, start, 100 * time.Millisecond},
+		{"fifty times by fifths", jobs.Schedule{Interval: 200 * time.Millisecond, Repeat: 50, Start: start}, start, 200 * time.Millisecond},
+		{"fifty times by sevens of a millisecond", jobs.Schedule{Interval: 7 * time.Millisecond, Repeat: 50, Start: start}, start, 7 * time.Millisecond},
 		{"thirty times by thirds", jobs.Schedule{Interval: time.Second / 3, Repeat: 30, Start: start}, start, time.Second / 3},
 	}
 	both(t, func(t *testing.T, b *board.Board) {

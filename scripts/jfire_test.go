@@ -55,6 +55,20 @@ func TestJfire(t *testing.T) {
 		{"no catch-up beyond stop", []step{
 			foreign(1000, "a", text("a", `"stop":1130,"misfire":"run-all"`)), fired("3  0", 1, 5000), queue("shell", "a@1000000 catchup:1", "a@1060000 catchup:1", "a@1120000 catchup:1"),
 		}},
+		{"fractions of a second catch up to a stop on their grid", []step{
+			foreign(1795868840.694, "a", `{"id":"a","runner":"shell","interval":0.2,"stop":1795868841.294,"misfire":"run-all","payload":"p"}`),
+			fired("4  0", 1, 1795868850), is("4", "LLEN", "jobs:queue:shell"),
+		}},
+		{"fractions of a second do not drift off their grid", []step{
+			foreign(1795868840.694, "a", `{"id":"a","runner":"shell","interval":0.1,"payload":"p"}`),
+			func(t *testing.T, s *stand) {
+				t.Helper()
+				for i := range 300 {
+					s.fire(1+i, fmt.Sprintf("%.3f", 1795868840.694+float64(i)/10), 10, "", "shell")
+				}
+			},
+			is("1795868870.694", "ZSCORE", "jobs:schedule", "a"),
+		}},
 		{"lambda stretches the interval with each step", []step{
 			foreign(1000, "a", text("a", `"start":1000,"lambda":"2","step":"100"`)), fired("1 1060 0", 1, 1000), fired("1 1180 0", 2, 1100), queue("shell", "a@1000000", "a@1060000"),
 		}},
