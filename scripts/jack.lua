@@ -64,6 +64,6 @@ if what == '2' then
 end
 local _, queued, _, counts = head(mine)
 local story = record({state = state, run = run, queued = tonumber(queued), started = tonumber(started) / 1000, finished = now,
-  attempt = tonumber(try), lost = counts.lost, agent = lane, result = what == '0' and text, reason = what == '1' and text})
+  attempt = tonumber(try), lost = counts.lost, missed = counts.missed, agent = lane, result = what == '0' and text, reason = what == '1' and text})
 local _, became = settle(k, held, now, {{token, run, state, nil, string.match(story, '^{"state":"%l+",(.*)$'), ''}})
 return remember(opkey, once, {became[token]})[1]

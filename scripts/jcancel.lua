@@ -42,7 +42,7 @@ for _, run in ipairs(waiting) do
     ended[#ended + 1] = run
     kept[#kept + 1] = {run, record({state = 'cancelled', run = run, runner = ok and type(job) == 'table' and job.runner,
       queued = tonumber(queued or ''), finished = now, attempt = counts and (counts.try or 1) - 1, lost = counts and counts.lost,
-      reason = 'cancelled while it waited for a retry'}), true}
+      missed = counts and counts.missed, reason = 'cancelled while it waited for a retry'}), true}
   end
 end
 if ended[1] == target then redis.call('ZREM', k.cancel, target) end

@@ -79,6 +79,14 @@ func TestJfire(t *testing.T) {
 			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), active("a", "a@1000000"),
 			fired("0 1120 0", 2, 1060), queue("shell"), ledger("a@1060000 skipped overlap a@1000000"), stats("skipped=1", "queued=1"),
 		}},
+		{"overlap forbid: the ledger tells how many times collapsed into the one that is skipped", []step{
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"),
+			fired("0 1300 0", 2, 1250), ledger("a@1060000 skipped overlap a@1000000 missed:3"),
+		}},
+		{"overlap forbid: what misfire lets through of a late job is skipped, not its first time", []step{
+			put(1000, "a", 60, `{"overlap":"forbid","misfire":"skip"}`), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"),
+			fired("0 1300 0", 2, 1241), ledger("a@1060000 missed late by more than misfire allows 3", "a@1240000 skipped overlap a@1000000"),
+		}},
 		{"overlap forbid: a job whose run waits for a retry is skipped", []step{
 			put(1000, "a", 60, `{"overlap":"forbid","retries":1,"backoff_delay":100}`), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"),
 			acked("w", 1, 1001, "a@1000000; failed 1"), fired("0 1120 0", 2, 1060), ledger("a@1060000 skipped overlap a@1000000"),

@@ -49,6 +49,9 @@ func TestJtake(t *testing.T) {
 			hour("a", forbid), taken("w", 1, 1, 4600, "a@1000000"), acked("w", 1, 4601, "a@1000000; succeeded"),
 			taken("w", 2, 1000, 4602), ledger(collapsed("a", 1060, 4540, "")...), fired("1 4660 0", 99, 4610), taken("w", 3, 5, 4611, "a@4600000"),
 		}},
+		{"overlap forbid: what had collapsed into an entry collapses with it", []step{
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), fired("1 1300 0", 2, 1250), taken("w", 1, 5, 1250, "a@1000000"), ledger("a@1060000 collapsed overlap a@1000000 missed:3"),
+		}},
 		{"overlap allow starts all of them", []step{
 			hour("a", ""), func(t *testing.T, s *stand) { same(t, "taken", len(s.take("w", 1, 1000, 4600, 4).([]any)), "120") }, ledger(),
 		}},

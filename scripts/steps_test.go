@@ -164,12 +164,15 @@ func ledger(want ...string) step {
 			for i := 0; i < len(pairs); i += 2 {
 				var line struct {
 					Outcome, Reason, By string
-					Count               int
+					Count, Missed       int
 				}
 				s.must(t, json.Unmarshal([]byte(pairs[i+1].(string)), &line))
 				words := strings.Join(strings.Fields(fmt.Sprint(short(pairs[i].(string)), " ", line.Outcome, " ", line.Reason, " ", short(line.By))), " ")
 				if line.Count > 0 {
 					words += fmt.Sprint(" ", line.Count)
+				}
+				if line.Missed > 0 {
+					words += fmt.Sprint(" missed:", line.Missed)
 				}
 				got = append(got, words)
 			}
@@ -192,7 +195,11 @@ func ended(job string, want ...string) step {
 			if !ok {
 				t.Fatalf("record %q cannot be read", text)
 			}
-			got = append(got, short(run.ID)+" "+string(run.State))
+			words := short(run.ID) + " " + string(run.State)
+			if run.Missed > 0 {
+				words += fmt.Sprint(" missed:", run.Missed)
+			}
+			got = append(got, words)
 		}
 		if strings.Join(got, ", ") != strings.Join(want, ", ") {
 			t.Errorf("ended runs of %s: got %q, want %q", job, got, want)

@@ -55,7 +55,8 @@ local function admit(k, now, queue, batch, t)
         park(k, 'retry', now + 0.25, e.run, e.text)
       elseif deny then
         lines[#lines + 1] = e.run
-        lines[#lines + 1] = string.format('{"outcome":"collapsed","at":%.3f,"reason":"overlap","by":%s}', now, quote(by))
+        lines[#lines + 1] = string.format('{"outcome":"collapsed","at":%.3f,"reason":"overlap","by":%s%s}', now, quote(by),
+          counts.missed and string.format(',"missed":%.0f', counts.missed) or '')
       end
     end
     if not deny then
@@ -70,7 +71,7 @@ local function admit(k, now, queue, batch, t)
         redis.call('ZREM', k.cancel, e.run)
         ended[#ended + 1] = e.run
         kept[#kept + 1] = {e.run, record({state = 'cancelled', run = e.run, runner = string.match(queue, ':queue:(.*)$'), queued = tonumber(e.queued), finished = now,
-          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, reason = 'cancelled before it started'}), true}
+          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed, reason = 'cancelled before it started'}), true}
       end
     end
   end

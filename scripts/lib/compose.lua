@@ -39,7 +39,8 @@ local function compose(s, list, id, m, raw, text, by)
   end
   if by and (not times or #times == 1) then
     s.skipped = s.skipped + 1
-    s.line(id .. string.format('@%.0f', math.floor(score * 1000 + 0.5)), '"skipped"', ',"reason":"overlap","by":' .. quote(by))
+    s.line(id .. string.format('@%.0f', math.floor((times and times[1] or score) * 1000 + 0.5)), '"skipped"', ',"reason":"overlap","by":' .. quote(by)
+      .. (collapsed > 0 and string.format(',"missed":%.0f', collapsed) or ''))
     return coming
   end
 
