@@ -5,8 +5,10 @@
 -- ARGV: op now limit term
 -- Returns: {queued, next nominal time or "", now, more, unserved type...}
 -- Errors: INVALID, WRONGTYPE, STALE
--- `term` is the caller's; STALE when a newer ticker was elected, "" asks nothing:
--- firing advances each schedule in the same step, so two tickers cannot double it.
+-- `term` is the caller's; STALE when a newer ticker was elected, or when Redis has
+-- lost the term, so that nobody could tell who ticks: the caller campaigns again. ""
+-- asks nothing: firing advances each schedule in the same step, so two tickers
+-- cannot double it.
 -- @include keys
 -- @include clock
 -- @include finite
@@ -24,8 +26,8 @@ local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.seq, '
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end
-local newest = finite(redis.call('HGET', k.tick, 'term') or '')
-if term ~= '' and newest and newest > (finite(term) or 0) then
+local newest = finite(redis.call('HGET', k.tick, 'term') or '') or 0
+if term ~= '' and newest ~= finite(term) then
   return redis.error_reply('STALE term ' .. term .. ' is over, the term is ' .. string.format('%.0f', newest))
 end
 

@@ -131,6 +131,10 @@ func TestJfire(t *testing.T) {
 				same(t, "JFIRE of no number", s.fire(1, 1000, 500, "x", "shell"), "STALE")
 				same(t, "JFIRE of this term", s.fire(1, 1000, 500, "5000", "shell"), "[1 1060 1000.000 0]")
 				same(t, "JFIRE without a term", s.fire(2, 1060, 500, "", "shell"), "[1 1120 1060.000 0]")
+				does("HSET", "jobs:tick", "term", 4000)(t, s)
+				same(t, "JFIRE of a term that Redis has forgotten", s.fire(3, 1120, 500, "5000", "shell"), "STALE")
+				does("DEL", "jobs:tick")(t, s)
+				same(t, "JFIRE when there is no term", s.fire(3, 1120, 500, "5000", "shell"), "STALE")
 			},
 		}},
 		{"the limit bounds a call and more says that there is more", []step{func(t *testing.T, s *stand) {
