@@ -45,7 +45,8 @@ if now >= hold then
   end
 end
 local ready = redis.call('ZRANGEBYSCORE', k.retry, '-inf', string.format('%.3f', now), 'LIMIT', 0, limit)
-for _, run in ipairs(ready) do
+for i = #ready, 1, -1 do -- each goes in front of those before: who waited longest is served first
+  local run = ready[i]
   local text = redis.call('HGET', k.parked, run)
   redis.call('ZREM', k.retry, run)
   redis.call('HDEL', k.parked, run)
