@@ -16,6 +16,7 @@
 -- @include holder
 -- @include over
 -- @include record
+-- @include regardless
 -- @include settle
 local k = keys()
 local now, run, token, what, text = clock(ARGV[1] or 'absent'), ARGV[2], ARGV[3], ARGV[4], ARGV[5] or ''
@@ -33,6 +34,7 @@ if wrong then return wrong end
 local before = again(opkey, once)
 if before then return before[1] end
 
+regardless('HDEL', k.stats)
 local state = what == '0' and 'succeeded' or 'failed'
 if token == '' then
   local by = holder(k, run)

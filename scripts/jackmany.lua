@@ -9,6 +9,7 @@
 -- @include keys
 -- @include clock
 -- @include guard
+-- @include regardless
 -- @include settle
 local k, held = keys()
 local op, now = ARGV[2], clock(ARGV[3] or 'absent')
@@ -30,6 +31,7 @@ for i = 4, #ARGV, 6 do
   if string.sub(ARGV[i + 4], -1) ~= '}' then return redis.error_reply('INVALID record of ' .. ARGV[i + 1]) end
   items[#items + 1] = {ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4], ARGV[i + 5]}
 end
+regardless('HDEL', held)
 local refused = settle(k, held, now, items)
 redis.call('HSET', held, '.a', #refused > 0 and op .. ' ' .. cjson.encode(refused) or op)
 if not last then redis.call('EXPIRE', held, 3600) end

@@ -11,6 +11,7 @@
 -- @include finite
 -- @include guard
 -- @include paused
+-- @include regardless
 local k, own = keys()
 local now, name, text, format, forget = clock(ARGV[1] or 'absent'), ARGV[2], ARGV[3], finite(ARGV[4]), finite(ARGV[5])
 if not own or not now or not format or not forget or name == '' or text ~= '' and not string.find(text, '^{".*}$') then
@@ -22,6 +23,7 @@ local stored = finite(redis.call('GET', own))
 if stored and stored > format then
   return redis.error_reply('FORMAT the board has format ' .. stored .. ', this program knows ' .. format .. ': install a newer one')
 end
+regardless('HDEL', k.agents)
 if not stored or stored < format then redis.call('SET', own, format) end
 if text == '' then
   redis.call('HDEL', k.agents, name)

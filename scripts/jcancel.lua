@@ -17,6 +17,7 @@
 -- @include record
 -- @include keep
 -- @include tally
+-- @include regardless
 local k, own = keys()
 local op, now, target = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3]
 if not own or not now or not target or target == '' or string.find(op, '%s') then
@@ -26,6 +27,7 @@ local wrong = guard(own, 'string', k.cancel, 'zset', k.retry, 'zset', k.parked, 
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
+regardless('HDEL', k.parked)
 redis.call('ZADD', k.cancel, string.format('%.3f', now), target)
 local waiting, ended, kept = {target}, {}, {}
 if not redis.call('ZSCORE', k.retry, target) then

@@ -14,6 +14,7 @@
 -- @include guard
 -- @include again
 -- @include remember
+-- @include regardless
 -- @include lose
 -- @include requeue
 -- @include expire
@@ -30,6 +31,7 @@ if wrong then return wrong end
 local before = again(own, op)
 if before then return before end
 
+regardless('HDEL', k.alive)
 local hold = finite(redis.call('HGET', k.alive, 'hold')) or 0
 local last = finite(redis.call('HGET', k.alive, 'reap'))
 if not last or now - last > lease / 2 then

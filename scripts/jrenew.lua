@@ -10,6 +10,7 @@
 -- @include clock
 -- @include finite
 -- @include guard
+-- @include regardless
 local k, held = keys()
 local lane, now, lease = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3])
 local count, since = finite(ARGV[4]), finite(ARGV[5])
@@ -21,6 +22,7 @@ if wrong then return wrong end
 if not redis.call('ZSCORE', k.workers, lane) then
   return redis.error_reply('STALE lane ' .. lane .. ' has no lease')
 end
+regardless('ZREM', k.workers)
 redis.call('ZADD', k.workers, string.format('%.3f', now + lease), lane)
 local reply = {0, 0}
 if redis.call('EXISTS', k.cancel) == 1 then

@@ -14,6 +14,7 @@
 -- @include guard
 -- @include admit
 -- @include reader
+-- @include regardless
 -- @include sequence
 -- @include paused
 local k, held, common = keys()
@@ -42,6 +43,7 @@ if last and string.match(last, '^%S+') == op then
   return reply
 end
 
+regardless('HDEL', held)
 local t = {seq = 0, room = n, popped = 0, tokens = {}, reply = {}, read = reader(),
   suffix = string.format(':%.0f:%s', now * 1000, lane),
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
