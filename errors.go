@@ -28,6 +28,9 @@ var (
 	// ErrDenied says that Redis refused the user or the password, or forbids the user
 	// what was asked for.
 	ErrDenied = errors.New("redis denies access")
+	// ErrNotWritable says that Redis answers and takes no writes: its memory or its
+	// disk is full, it is a replica, or it has too few of them.
+	ErrNotWritable = errors.New("redis takes no writes")
 	// ErrWrongType says that a key of the board holds something else than the
 	// key table says.
 	ErrWrongType = errors.New("wrong type of key")

@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs"
 )
 
 // Commands calls the command set on one board. Safe for concurrent use. After a
@@ -56,11 +59,20 @@ func (c *Commands) Redis() redis.UniversalClient { return c.rdb }
 // Install loads the commands, see the function Install.
 func (c *Commands) Install(ctx context.Context) error { return install(ctx, c.rdb, c.sources) }
 
+// reload loads the commands into a Redis that has forgotten them. One that takes no
+// writes has them then, without the hash; the call says what it makes of that.
+func (c *Commands) reload(ctx context.Context) error {
+	if err := c.Install(ctx); err != nil && !errors.Is(err, jobs.ErrNotWritable) {
+		return err
+	}
+	return nil
+}
+
 // call runs one command, loading all of them when Redis has forgotten it.
 func (c *Commands) call(ctx context.Context, name string, keys []string, args ...any) (any, error) {
 	reply, err := c.rdb.EvalSha(ctx, c.shas[name], keys, args...).Result()
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		if err := c.Install(ctx); err != nil {
+		if err := c.reload(ctx); err != nil {
 			return nil, err
 		}
 		reply, err = c.rdb.EvalSha(ctx, c.shas[name], keys, args...).Result()

@@ -39,25 +39,35 @@ const (
 //	redis+sentinel://[user:password@]host:port,host:port/MASTER[/db]
 //	redis+cluster://[user:password@]host:port,host:port
 //
-// The query may set pool_size, and for TLS insecure_skip_verify=true. Error texts
-// never hold the password.
+// The query may set pool_size, and for TLS insecure_skip_verify=true. A password that
+// is not to stand in the URL is referred to: password_file=PATH is read anew for each
+// connection, so that a changed password is found; password_env=NAME names a
+// variable. The password of the Sentinels is another one: sentinel_password_file or
+// sentinel_password_env, with sentinel_user where they have users. Error texts never
+// hold a password.
 func Dial(address string, use Use) (redis.UniversalClient, error) {
 	o, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
 	tune(o, use)
+	client := connect(o, strings.HasPrefix(address, "unix:"))
+	client.AddHook(words{})
+	return client, nil
+}
+
+func connect(o *redis.UniversalOptions, socket bool) redis.UniversalClient {
 	switch {
-	case strings.HasPrefix(address, "unix:"):
+	case socket:
 		simple := o.Simple()
 		simple.Network = "unix"
-		return redis.NewClient(simple), nil
+		return redis.NewClient(simple)
 	case o.IsClusterMode:
-		return redis.NewClusterClient(o.Cluster()), nil
+		return redis.NewClusterClient(o.Cluster())
 	case o.MasterName != "":
-		return redis.NewFailoverClient(o.Failover()), nil
+		return redis.NewFailoverClient(o.Failover())
 	}
-	return redis.NewClient(o.Simple()), nil
+	return redis.NewClient(o.Simple())
 }
 
 func tune(o *redis.UniversalOptions, use Use) {
@@ -156,11 +166,22 @@ func parse(address string) (*redis.UniversalOptions, error) {
 		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: query.Get("insecure_skip_verify") == "true"} //nolint:gosec // asked for by name
 	}
 	for name := range query {
-		if !slices.Contains([]string{"db", "pool_size", "insecure_skip_verify"}, name) {
-			return fail("there is no option " + strconv.Quote(name) + "; db, pool_size and insecure_skip_verify are known")
+		if !slices.Contains(options(), name) {
+			return fail("there is no option " + strconv.Quote(name) + "; known are " + strings.Join(options(), ", "))
 		}
 	}
+	if wrong := secrets(o, query); wrong != "" {
+		return fail(wrong)
+	}
 	return o, nil
+}
+
+// options are the names that the query of a URL may have.
+func options() []string {
+	return []string{
+		"db", "pool_size", "insecure_skip_verify", "password_file", "password_env",
+		"sentinel_user", "sentinel_password_file", "sentinel_password_env",
+	}
 }
 
 func withPort(host, port string) string {

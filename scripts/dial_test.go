@@ -2,6 +2,7 @@ package scripts
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,33 @@ func TestParseReadsTheFormsOfAnAddress(t *testing.T) {
 	}
 }
 
+func TestAPasswordMayStandElsewhere(t *testing.T) {
+	t.Setenv("FAULTS_TEST_DATA", "of the data")
+	t.Setenv("FAULTS_TEST_SENTINEL", "of the Sentinels")
+	file := t.TempDir() + "/password"
+	if err := os.WriteFile(file, []byte("in a file\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ address, user, password, sentinelUser, sentinelPassword string }{
+		{address: "redis://me@h?password_file=" + file, user: "me", password: "in a file"},
+		{address: "redis://h?password_env=FAULTS_TEST_DATA", password: "of the data"},
+		{address: "unix:///x?password_env=FAULTS_TEST_DATA", password: "of the data"},
+		{address: "redis+sentinel://:p@a,b/m?sentinel_password_env=FAULTS_TEST_SENTINEL", password: "p", sentinelPassword: "of the Sentinels"},
+		{address: "redis+sentinel://me:p@a/m?sentinel_user=watch&sentinel_password_file=" + file, user: "me", password: "p", sentinelUser: "watch", sentinelPassword: "in a file"},
+		{address: "redis+sentinel://:p@a/m", password: "p"},
+	}
+	for _, tt := range tests {
+		o, err := parse(tt.address)
+		if err != nil {
+			t.Errorf("%s: %v", tt.address, err)
+			continue
+		}
+		if o.Username != tt.user || o.Password != tt.password || o.SentinelUsername != tt.sentinelUser || o.SentinelPassword != tt.sentinelPassword {
+			t.Errorf("got user %q password %q, Sentinels' %q and %q, want %+v", o.Username, o.Password, o.SentinelUsername, o.SentinelPassword, tt)
+		}
+	}
+}
+
 func TestCertificatesAreCheckedUnlessAskedOtherwise(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]bool{"": false, "?insecure_skip_verify=false": false, "?insecure_skip_verify=true": true} {
@@ -80,6 +108,13 @@ func TestDialRefusesWhatItCannotRead(t *testing.T) {
 		":secret@h:6379":                   "begins with redis://",
 		"unix://:secret@":                  "path of the socket",
 		"redis+sentinel://:secret@h":       "name of the master",
+
+		"redis://:secret@h?password_env=X":                                       "password twice",
+		"redis://h?password_env=X&password_file=/y":                              "password twice",
+		"redis://h?password_file=/nonexistent":                                   "cannot be read",
+		"redis://h?password_env=FAULTS_TEST_ABSENT":                              "FAULTS_TEST_ABSENT, which should hold a password, is empty",
+		"redis://h?sentinel_user=x":                                              "only redis+sentinel://",
+		"redis+sentinel://h/m?sentinel_password_env=X&sentinel_password_file=/x": "not in both",
 	} {
 		client, err := Dial(address, Data)
 		if client != nil || !errors.Is(err, jobs.ErrInvalid) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {

@@ -2,12 +2,8 @@ package scripts
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"slices"
-	"strings"
+	"maps"
 
 	"github.com/redis/go-redis/v9"
 
@@ -27,7 +23,7 @@ func Install(ctx context.Context, rdb redis.UniversalClient) error {
 }
 
 func install(ctx context.Context, rdb redis.UniversalClient, sources []Source) error {
-	table := make([]any, 0, 2*len(sources))
+	table := make(map[string]string, len(sources))
 	for _, s := range sources {
 		sha, err := rdb.ScriptLoad(ctx, s.Text).Result()
 		if err != nil {
@@ -36,13 +32,21 @@ func install(ctx context.Context, rdb redis.UniversalClient, sources []Source) e
 		if sha != s.SHA {
 			return fmt.Errorf("load command %s: redis answers SHA1 %s, expected %s", s.Name, sha, s.SHA)
 		}
-		table = append(table, s.Name, sha)
+		table[s.Name] = sha
 	}
+	// A hash that says so already is left alone: nothing need be written then.
+	if old, err := rdb.HGetAll(ctx, CommandsKey).Result(); err == nil && maps.Equal(old, table) {
+		return nil
+	}
+	var written *redis.IntCmd
 	_, err := rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.Del(ctx, CommandsKey)
-		p.HSet(ctx, CommandsKey, table...)
+		written = p.HSet(ctx, CommandsKey, table)
 		return nil
 	})
+	if redis.HasErrorPrefix(err, "EXECABORT") && written.Err() != nil {
+		err = written.Err() // why
+	}
 	if err != nil {
 		return fmt.Errorf("write the hash %q: %w", CommandsKey, Translate(err))
 	}
@@ -61,32 +65,4 @@ func codes() map[string]error {
 		"FORMAT":    jobs.ErrFormat,
 		"WRONGTYPE": jobs.ErrWrongType,
 	}
-}
-
-// Translate gives an error of go-redis or of a command the meaning that the errors
-// of package jobs have; callers that read keys by themselves use it too.
-func Translate(err error) error {
-	if err == nil || errors.Is(err, redis.Nil) {
-		return err
-	}
-	var reply redis.Error
-	if errors.As(err, &reply) {
-		code, words, _ := strings.Cut(strings.TrimPrefix(reply.Error(), "ERR "), " ")
-		if known, ok := codes()[code]; ok {
-			if words == known.Error() {
-				return known
-			}
-			return fmt.Errorf("%w: %s", known, words)
-		}
-		if slices.Contains([]string{"WRONGPASS", "NOAUTH", "NOPERM"}, code) {
-			return fmt.Errorf("%w: %s", jobs.ErrDenied, words)
-		}
-		return err
-	}
-	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, redis.ErrPoolTimeout) || strings.Contains(err.Error(), "connection re") {
-		return fmt.Errorf("%w: %w", jobs.ErrUnreachable, err)
-	}
-	return err
 }

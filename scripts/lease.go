@@ -16,7 +16,7 @@ func (c *Commands) Exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 	for tries := 0; ; tries++ {
 		done, err := c.exchange(ctx, acks, take)
 		if redis.HasErrorPrefix(err, "NOSCRIPT") && tries == 0 {
-			if err := c.Install(ctx); err != nil {
+			if err := c.reload(ctx); err != nil {
 				return jobs.Exchanged{}, err
 			}
 			continue
