@@ -23,6 +23,7 @@ func (e *Election) campaign(ctx context.Context, lead Lead) (pause, error) {
 	if err != nil {
 		return pause{time: e.poll()}, fmt.Errorf("campaign for %s: %w", e.cfg.Key, err)
 	}
+	e.report(nil)
 	if mutex == nil {
 		e.enter(following)
 		return pause{time: wait}, nil
@@ -85,6 +86,22 @@ const noExpiry = time.Duration(-1)
 // poll is the time to the next look, spread so that candidates do not keep step.
 func (e *Election) poll() time.Duration {
 	return time.Duration(float64(e.cfg.Poll) * (0.75 + rand.Float64()/2))
+}
+
+func (e *Election) report(err error) {
+	if e.cfg.Report != nil {
+		e.cfg.Report("election", err)
+	}
+}
+
+// troubled tells that there was no campaign.
+func (e *Election) troubled(err error) {
+	if e.cfg.Report != nil {
+		e.report(err)
+		e.role = troubled
+		return
+	}
+	e.enter(troubled, zap.Error(err))
 }
 
 // role is what a candidate does; only changes of it are logged.

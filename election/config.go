@@ -31,6 +31,9 @@ type Config struct {
 	Poll  time.Duration // how often the others look; TTL/10 by default
 
 	Log *zap.Logger // nil: none
+	// Report is told what came of each exchange with Redis, nil when it answered.
+	// Without it the candidate logs when it cannot campaign.
+	Report func(part string, err error)
 }
 
 func (c Config) withDefaults() Config {

@@ -119,7 +119,7 @@ func (e *Election) Run(ctx context.Context, lead Lead) error {
 	for ctx.Err() == nil {
 		wait, err := e.campaign(ctx, lead)
 		if err != nil && ctx.Err() == nil {
-			e.enter(troubled, zap.Error(err))
+			e.troubled(err)
 		}
 		hints := nudges.ch
 		if wait.deaf {

@@ -87,12 +87,14 @@ func (e *Election) renew(l *lease) {
 		cancel()
 		switch {
 		case ok:
+			e.report(nil)
 			l.guard.Reset(l.left())
 			wait = e.cfg.Renew
 		case errors.As(err, new(*redsync.ErrTaken)):
 			l.end(ErrLost)
 			return
 		default:
+			e.report(err)
 			wait = e.cfg.Renew / 5
 		}
 	}

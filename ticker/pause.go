@@ -14,18 +14,22 @@ const (
 	longest  = time.Second
 )
 
-// outage spaces the tries while calls fail, and logs when that begins and ends.
+// outage spaces the tries while calls fail, and tells when that begins and ends.
 type outage struct {
-	log   *zap.Logger
-	what  string
-	pause time.Duration // 0: no outage
+	log    *zap.Logger
+	part   string
+	what   string
+	report func(part string, err error) // nil: outage logs by itself
+	pause  time.Duration                // 0: no outage
 }
 
 func (o *outage) wait(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	if o.pause == 0 {
+	if o.report != nil {
+		o.report(o.part, err)
+	} else if o.pause == 0 {
 		o.log.Warn(o.what+" is not possible; trying on", zap.Error(err))
 	}
 	o.pause = min(longest, max(shortest, 2*o.pause))
@@ -33,10 +37,12 @@ func (o *outage) wait(ctx context.Context, err error) {
 }
 
 func (o *outage) over() {
-	if o.pause > 0 {
-		o.pause = 0
+	if o.report != nil {
+		o.report(o.part, nil)
+	} else if o.pause > 0 {
 		o.log.Info(o.what + " is possible again")
 	}
+	o.pause = 0
 }
 
 // jittered varies a duration by a fifth, so that agents do not march in step.

@@ -23,6 +23,10 @@ const (
 
 // Reaper gives back what dead workers held.
 type Reaper struct {
+	// Report is told what came of each call to Redis, nil when it answered. Without
+	// it the reaper logs when troubles begin and end.
+	Report func(part string, err error)
+
 	leases Leases
 	lease  time.Duration
 	log    *zap.Logger
@@ -40,7 +44,7 @@ func NewReaper(leases Leases, lease time.Duration, log *zap.Logger) *Reaper {
 // Run reaps until ctx ends, which is no error, and goes on through errors of the
 // connection. Every agent may reap at once.
 func (r *Reaper) Run(ctx context.Context) error {
-	link := outage{log: r.log, what: "reaping"}
+	link := outage{log: r.log, part: "reaper", what: "reaping", report: r.Report}
 	for ctx.Err() == nil {
 		reaped, err := r.leases.Jreap(ctx, r.lease, reapLimit)
 		if err != nil {

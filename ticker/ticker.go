@@ -34,6 +34,10 @@ const (
 
 // Ticker queues what is due.
 type Ticker struct {
+	// Report is told what came of each call to Redis, nil when it answered. Without
+	// it the ticker logs when troubles begin and end.
+	Report func(part string, err error)
+
 	board  Board
 	log    *zap.Logger
 	record record
@@ -65,7 +69,7 @@ func (t *Ticker) Run(ctx context.Context) error { return t.run(ctx, "") }
 // than rest, and goes on through errors of the connection.
 func (t *Ticker) run(ctx context.Context, term string) error {
 	p := &pass{board: t.board, log: t.log, term: term}
-	link := outage{log: t.log, what: "queueing what is due"}
+	link := outage{log: t.log, part: "ticker", what: "queueing what is due", report: t.Report}
 	var next time.Time
 	for ctx.Err() == nil {
 		fired, err := p.fire(ctx)

@@ -46,6 +46,10 @@ type Config struct {
 	Output int
 
 	Log *zap.Logger // nil: none
+	// Report is told what came of each call to Redis, nil when it answered, and by
+	// which part, from several goroutines. Without it the worker logs when troubles
+	// begin and end.
+	Report func(part string, err error)
 }
 
 func (c Config) withDefaults() Config {

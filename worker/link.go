@@ -2,29 +2,58 @@ package worker
 
 import (
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 )
 
+// quiet is how long nothing is told of troubles after one is over.
+const quiet = time.Minute
+
 // link tells people when Redis stops answering and when it answers again, once
-// each.
+// each; of troubles that come and go it tells once a minute.
 type link struct {
-	log  *zap.Logger
-	what string
-	down atomic.Bool
+	log    *zap.Logger
+	part   string
+	what   string              // that fails
+	report func(string, error) // not nil: who tells people
+	down   atomic.Bool
+
+	mu    sync.Mutex
+	told  bool
+	until time.Time // quiet
 }
 
 func (l *link) failed(err error) {
-	if l.down.CompareAndSwap(false, true) {
+	if l.report != nil {
+		l.report(l.part, err)
+		return
+	}
+	if !l.down.CompareAndSwap(false, true) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told = time.Now().After(l.until); l.told {
 		l.log.Warn(l.what+" fails, trying again", zap.Error(err))
 	}
 }
 
 func (l *link) worked() {
-	if l.down.Load() && l.down.CompareAndSwap(true, false) {
+	if l.report != nil {
+		l.report(l.part, nil)
+		return
+	}
+	if !l.down.Load() || !l.down.CompareAndSwap(true, false) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told {
 		l.log.Info(l.what + " works again")
+		l.told, l.until = false, time.Now().Add(quiet)
 	}
 }
 

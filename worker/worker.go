@@ -71,7 +71,7 @@ func New(leases Leases, bell Bell, cfg Config) (*Worker, error) {
 	}
 	cfg.Log = cfg.Log.Named("worker")
 	w := &Worker{
-		cfg: cfg, leases: leases, bell: bell, link: &link{log: cfg.Log, what: "redis"}, ropes: newRopes(cfg.Lanes),
+		cfg: cfg, leases: leases, bell: bell, link: &link{log: cfg.Log, part: "worker", what: "redis", report: cfg.Report}, ropes: newRopes(cfg.Lanes),
 		quiet: make(chan struct{}), giveBack: make(chan struct{}), ended: make(chan struct{}),
 	}
 	w.service.Store(newService(cfg.Runners))
@@ -95,7 +95,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		lanes.Go(func() { errs[i] = newLane(w, i, name).run(base) })
 	}
 	if w.bell != nil {
-		l := &listener{bell: w.bell, ropes: w.ropes, service: &w.service, link: &link{log: w.cfg.Log, what: "doorbell"}}
+		l := &listener{bell: w.bell, ropes: w.ropes, service: &w.service, link: &link{log: w.cfg.Log, part: "doorbell", what: "doorbell", report: w.cfg.Report}}
 		helpers.Go(func() { l.run(base, w.quiet) })
 		helpers.Go(func() {
 			<-w.quiet
