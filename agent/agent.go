@@ -16,6 +16,7 @@ import (
 
 	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/election"
+	"github.com/jobs-agent/jobs/scripts"
 	"github.com/jobs-agent/jobs/ticker"
 	"github.com/jobs-agent/jobs/worker"
 )
@@ -26,12 +27,14 @@ type Agent struct {
 	log   *zap.Logger
 	ready chan struct{}
 
+	troubles *troubles
 	board    *board.Board
 	members  *members
 	news     *news
 	worker   *worker.Worker
 	election *election.Election
 	ticker   *ticker.Ticker
+	standby  *ticker.Standby
 	leads    atomic.Bool
 	http     *server
 	beat     *heartbeat
@@ -59,7 +62,10 @@ func New(cfg Config) (*Agent, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
-	return &Agent{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), fatal: make(chan error, 8)}, nil
+	return &Agent{
+		cfg: cfg, log: cfg.Log, troubles: newTroubles(scripts.Masked(cfg.Redis), cfg.Log),
+		ready: make(chan struct{}), fatal: make(chan error, 8),
+	}, nil
 }
 
 // Name is what the agent is called in the cluster.
@@ -82,6 +88,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		do   func(ctx context.Context) error
 	}{
 		{"open the board", a.startBoard},
+		{"look at the redis", a.lookAtRedis},
 		{"listen for http", a.startHTTP},
 		{"join the gossip", a.startMembers},
 		{"tell that it lives", a.startHeartbeat},

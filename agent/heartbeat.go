@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/scripts"
@@ -32,7 +30,7 @@ type heartbeat struct {
 	running  atomic.Pointer[func() int]
 	drain    atomic.Pointer[func(paused bool)]
 	last     atomic.Int64 // Unix nanoseconds of the last one that Redis took
-	log      *zap.Logger
+	report   func(part string, err error)
 }
 
 func (a *Agent) startHeartbeat(ctx context.Context) error {
@@ -41,7 +39,7 @@ func (a *Agent) startHeartbeat(ctx context.Context) error {
 		host = "unknown"
 	}
 	a.beat = &heartbeat{
-		commands: a.board.Leases(), name: a.cfg.Name, log: a.log.Named("heartbeat"),
+		commands: a.board.Leases(), name: a.cfg.Name, report: a.troubles.tell,
 		status: jobs.AgentStatus{
 			Host: host, Addr: a.members.Addr(), HTTP: a.HTTP(), Version: a.cfg.Version, PID: os.Getpid(),
 			Runners: a.kinds(), Labels: a.cfg.Labels, Started: float64(time.Now().UnixMilli()) / 1000,
@@ -72,21 +70,15 @@ func (h *heartbeat) draining(drain func(paused bool)) { h.drain.Store(&drain) }
 func (h *heartbeat) run(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
-	silent := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		err := h.send(ctx)
-		switch {
-		case err != nil && !silent && ctx.Err() == nil:
-			h.log.Warn("redis does not answer; runs go on, and so do the attempts to reach it", zap.Error(err))
-		case err == nil && silent:
-			h.log.Info("redis answers again")
+		if err := h.send(ctx); ctx.Err() == nil {
+			h.report("heartbeat", err)
 		}
-		silent = err != nil
 	}
 }
 

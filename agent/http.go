@@ -78,6 +78,9 @@ func (a *Agent) unready() string {
 	default:
 		return "starting"
 	}
+	if why := a.troubles.reason(); why != "" {
+		return why
+	}
 	if !a.beat.fresh() {
 		return "redis does not answer"
 	}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/election"
@@ -24,7 +22,10 @@ func (a *Agent) startBoard(ctx context.Context) error {
 	}
 	a.board = b
 	a.onStop("redis", func(context.Context) error { return b.Close() })
-	return b.Install(ctx)
+	if err := b.Install(ctx); !errors.Is(err, jobs.ErrNotWritable) {
+		return err
+	}
+	return nil // whether it can go on like this, the first heartbeat finds
 }
 
 func (a *Agent) startMembers(context.Context) error {
@@ -61,13 +62,16 @@ func (a *Agent) peers(ctx context.Context) ([]string, error) {
 }
 
 func (a *Agent) startReaper(context.Context) error {
-	a.started("reaper", ticker.NewReaper(a.board.Leases(), a.cfg.Lease, a.log).Run)
+	reaper := ticker.NewReaper(a.board.Leases(), a.cfg.Lease, a.log)
+	reaper.Report = a.troubles.tell
+	a.started("reaper", reaper.Run)
 	return nil
 }
 
 // startCampaign lets the agent stand for election, once the Redis is one to tick on.
 func (a *Agent) startCampaign(context.Context) error {
 	a.ticker = ticker.New(a.board.Leases(), a.log)
+	a.ticker.Report = a.troubles.tell
 	if a.cfg.NoElection {
 		a.started("ticker", a.ticker.Run)
 		return nil
@@ -79,28 +83,15 @@ func (a *Agent) startCampaign(context.Context) error {
 	a.onStop("election client", func(context.Context) error { return lead.Close() })
 	commands := a.board.Leases()
 	a.election, err = election.New(election.Config{
-		Client: lead, Terms: commands.With(lead), Key: commands.Keys().Leader(), Name: a.cfg.Name, Log: a.log,
+		Client: lead, Terms: commands.With(lead), Key: commands.Keys().Leader(), Name: a.cfg.Name,
+		Log: a.log, Report: func(part string, err error) { a.troubles.tell(part, scripts.Translate(err)) },
 	})
 	if err != nil {
 		return err
 	}
-	safe := make(chan struct{})
-	a.started("campaign", func(ctx context.Context) error {
-		if err := a.waitForSafeRedis(ctx); err != nil {
-			return err
-		}
-		close(safe)
-		return a.election.Run(ctx, a.lead)
-	})
-	standby := ticker.NewStandby(a.board.Leases(), a.leads.Load, a.log)
-	a.started("standby", func(ctx context.Context) error {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-safe:
-			return standby.Run(ctx)
-		}
-	})
+	a.standby = ticker.NewStandby(commands, a.leads.Load, a.log)
+	a.standby.Report = a.troubles.tell
+	a.started("campaign", a.campaign)
 	return nil
 }
 
@@ -114,41 +105,6 @@ func (a *Agent) lead(ctx context.Context, term int64) error {
 		return nil // somebody else was elected: campaign again
 	}
 	return err
-}
-
-// waitForSafeRedis returns when Redis does not evict keys, or when the agent was
-// told to tick all the same. Until then the agent serves runs, but does not stand
-// for election: an evicted board is a lost board.
-func (a *Agent) waitForSafeRedis(ctx context.Context) error {
-	if a.cfg.TickOnEviction {
-		return nil
-	}
-	told := ""
-	say := func(reason, fix string) {
-		if told != reason {
-			a.log.Error("not ticking", zap.String("reason", reason), zap.String("fix", fix))
-			told = reason
-		}
-	}
-	for {
-		switch f, err := a.board.Eviction(ctx); {
-		case err == nil && f.Status != board.Problem:
-			return nil
-		case errors.Is(err, jobs.ErrDenied):
-			a.log.Warn("ticking without knowing whether this Redis evicts keys", zap.Error(err),
-				zap.String("fix", "allow the user INFO"))
-			return nil
-		case err != nil:
-			say(err.Error(), "the agent looks again each 5 s")
-		default:
-			say(f.Detail, f.Fix)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(5 * time.Second):
-		}
-	}
 }
 
 func (a *Agent) startWorker(context.Context) error {
@@ -165,6 +121,7 @@ func (a *Agent) startWorker(context.Context) error {
 	}
 	w, err := worker.New(a.board.Leases(), bell, worker.Config{
 		Name: a.cfg.Name, Runners: table, Concurrency: a.cfg.Concurrency, Lease: a.cfg.Lease, Drain: a.cfg.Drain, Log: a.log,
+		Report: a.troubles.tell,
 	})
 	if err != nil {
 		return errors.Join(err, bell.Close())

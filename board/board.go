@@ -5,6 +5,7 @@ package board
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -56,10 +57,11 @@ func hashTagged(name string) bool {
 func (b *Board) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	if err := b.rdb.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("connect to redis at %s: %w", scripts.Masked(b.address), scripts.Translate(err))
+	err := scripts.Translate(b.rdb.Ping(ctx).Err())
+	if err == nil || errors.Is(err, jobs.ErrNotWritable) { // it has answered, and may be read
+		return nil
 	}
-	return nil
+	return fmt.Errorf("connect to redis at %s: %w", scripts.Masked(b.address), err)
 }
 
 // Close ends the connection.

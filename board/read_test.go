@@ -2,7 +2,6 @@ package board_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
-	"github.com/jobs-agent/jobs/internal/redistest"
 )
 
 // raw is the client behind a board, for what other programs write.
@@ -144,60 +142,4 @@ func TestAgentsAndTheirLeader(t *testing.T) {
 			t.Errorf("after the lock is free: got %+v, want b that does not hold it", leader)
 		}
 	})
-}
-
-// worries answers the findings of a check that are not ok.
-func worries(t *testing.T, b *board.Board) map[string]board.Status {
-	t.Helper()
-	found := map[string]board.Status{}
-	for _, f := range must[[]board.Finding](t)(b.Check(t.Context())) {
-		if f.Name == "" || f.Detail == "" || (f.Fix == "") != (f.Status == board.OK) {
-			t.Errorf("got %+v, want a name, a detail and, unless it is ok, what to do", f)
-		}
-		if f.Status != board.OK && f.Name != "persistence" { // both stores are in memory
-			found[f.Name] = f.Status
-		}
-	}
-	return found
-}
-
-func TestCheckFindsWhatWouldCostRuns(t *testing.T) {
-	t.Parallel()
-	both(t, func(t *testing.T, b *board.Board) {
-		ctx := t.Context()
-		if err := b.Install(ctx); err != nil {
-			t.Fatal(err)
-		}
-		if found := worries(t, b); len(found) != 0 {
-			t.Errorf("a sound board: got %v", found)
-		}
-		raw(b).HDel(ctx, "commands", "jset")
-		raw(b).Set(ctx, "jobs:format", 99, 0)
-		raw(b).HSet(ctx, "jobs:quarantine", "a", "why")
-		raw(b).HSet(ctx, "jobs:runners", "r", "x")
-		raw(b).LPush(ctx, "jobs:queue:r", `{"runner":"r"}`)
-		want := map[string]board.Status{
-			"commands": board.Warning, "format": board.Problem, "quarantine": board.Warning, "agents": board.Warning, "conservation": board.Warning,
-		}
-		if diff := cmp.Diff(want, worries(t, b)); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
-		raw(b).Del(ctx, "jobs:quarantine")
-		raw(b).Set(ctx, "jobs:quarantine", "x", 0)
-		if found := worries(t, b); found["keys"] != board.Problem {
-			t.Errorf("a key of the wrong type: got %v, want a problem with keys", found)
-		}
-	})
-}
-
-func TestCheckFindsARedisThatEvicts(t *testing.T) {
-	t.Parallel()
-	b := open(t, redistest.Start(t, redistest.Args("--maxmemory-policy", "allkeys-lru")).URL())
-	alone := must[board.Finding](t)(b.Eviction(t.Context()))
-	if alone.Status != board.Problem || !strings.Contains(alone.Detail, "allkeys-lru") {
-		t.Errorf("got %+v, want a problem with allkeys-lru", alone)
-	}
-	if found := must[[]board.Finding](t)(b.Check(t.Context())); !slices.Contains(found, alone) {
-		t.Errorf("got %+v, want %+v among them", found, alone)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -113,11 +114,7 @@ func (c *Commands) Jtrim(ctx context.Context, n int, runners ...string) (int64, 
 
 // Jcount answers the sizes of the board as JSON text.
 func (c *Commands) Jcount(ctx context.Context, runners ...string) (string, error) {
-	keys := []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}
-	for _, runner := range runners {
-		keys = append(keys, c.keys.Queue(runner))
-	}
-	reply, err := c.call(ctx, "jcount", keys)
+	reply, err := c.call(ctx, "jcount", c.counted(runners))
 	if err != nil {
 		return "", err
 	}
@@ -126,6 +123,41 @@ func (c *Commands) Jcount(ctx context.Context, runners ...string) (string, error
 		return "", fmt.Errorf("jcount answered %v, expected text", reply)
 	}
 	return text, nil
+}
+
+func (c *Commands) counted(runners []string) []string {
+	keys := []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}
+	for _, runner := range runners {
+		keys = append(keys, c.keys.Queue(runner))
+	}
+	return keys
+}
+
+// Census answers the totals of the board and what Jcount answers, of one moment.
+func (c *Commands) Census(ctx context.Context, runners ...string) (totals map[string]int64, count string, err error) {
+	var stats *redis.MapStringStringCmd
+	var sizes *redis.Cmd
+	for tries := 0; ; tries++ {
+		_, err = c.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			stats = p.HGetAll(ctx, c.keys.Stats())
+			sizes = p.EvalSha(ctx, c.shas["jcount"], c.counted(runners))
+			return nil
+		})
+		if !redis.HasErrorPrefix(err, "NOSCRIPT") || tries > 0 {
+			break
+		}
+		if err := c.reload(ctx); err != nil {
+			return nil, "", err
+		}
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("count: %w", Translate(err))
+	}
+	totals = make(map[string]int64, len(stats.Val()))
+	for name, text := range stats.Val() {
+		totals[name], _ = strconv.ParseInt(text, 10, 64)
+	}
+	return totals, toString(sizes.Val()), nil
 }
 
 // Metadata is a job as text, for Jload.

@@ -98,6 +98,12 @@ func TroubleOf(err error) (Trouble, bool) {
 	return t.Trouble, true
 }
 
+// IsTrouble tells whether an error of this package is a trouble of Redis.
+func IsTrouble(err error) bool {
+	_, is := TroubleOf(err)
+	return is
+}
+
 // Translate gives an error of go-redis or of a command the meaning that the errors
 // of package jobs have; callers that read keys by themselves use it too.
 func Translate(err error) error {

@@ -35,6 +35,9 @@ type Standby struct {
 	leading func() bool
 	log     *zap.Logger
 	record  record
+
+	// Report hears of each failure and of each success, as that of Ticker does.
+	Report func(part string, err error)
 }
 
 // NewStandby makes a standby that does nothing until Run. It does nothing either
@@ -53,7 +56,7 @@ func (s *Standby) Stats() Stats { return s.record.read() }
 // connection.
 func (s *Standby) Run(ctx context.Context) error {
 	p := &pass{board: s.board, log: s.log}
-	link := outage{log: s.log, what: "looking for what is overdue"}
+	link := outage{log: s.log, part: "standby", what: "looking for what is overdue", report: s.Report}
 	for ctx.Err() == nil {
 		overdue, err := s.board.Overdue(ctx)
 		if err != nil {
