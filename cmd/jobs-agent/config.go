@@ -64,8 +64,10 @@ func (g *globals) giveSettings(cmd *cobra.Command, url string) error {
 			add(s.flag, strings.Trim(flag.Value.String(), "[]"), g.sources[s.flag])
 		}
 	}
-	if g.env(gossipKey) != "" {
-		add("gossip_key", "***", fromEnvironment+" "+gossipKey)
+	for _, secret := range []struct{ name, variable string }{{"gossip_key", gossipKey}, {"sentinel_password", sentinelPassword}} {
+		if g.env(secret.variable) != "" {
+			add(secret.name, "***", fromEnvironment+" "+secret.variable)
+		}
 	}
 	return g.give(cmd, answer{doc: docs, names: names, text: func(p *page) {
 		t := newTable(p, "SETTING", "VALUE", "SOURCE")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -18,10 +19,21 @@ func tellRuns(ctx context.Context, cfg agent.Config) {
 		return
 	}
 	defer func() { _ = b.Close() }()
+	for ctx.Err() == nil {
+		if err := tellUntilTrouble(ctx, b, cfg); err != nil {
+			cfg.Log.Debug("cannot watch the runs", zap.Error(err))
+		}
+		select { // the agent says what troubles Redis
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func tellUntilTrouble(ctx context.Context, b *board.Board, cfg agent.Config) error {
 	for run, err := range b.Watch(ctx, "") {
 		if err != nil {
-			cfg.Log.Warn("cannot watch the runs any more", zap.Error(err))
-			return
+			return err
 		}
 		fields := []zap.Field{zap.String("run", run.ID), zap.String("took", took(run))}
 		if run.ExitCode != nil {
@@ -32,4 +44,5 @@ func tellRuns(ctx context.Context, cfg agent.Config) {
 		}
 		cfg.Log.Info(string(run.State), fields...)
 	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/scripts"
 )
 
 // The exit codes, part of the command line's contract. `run --wait` ends with the
@@ -57,7 +58,7 @@ func code(err error) int {
 	switch {
 	case errors.As(err, &wrong):
 		return exitUsage
-	case errors.Is(err, jobs.ErrUnreachable):
+	case errors.Is(err, jobs.ErrUnreachable), errors.Is(err, jobs.ErrDenied):
 		return exitUnreachable
 	case errors.Is(err, jobs.ErrExists), errors.Is(err, jobs.ErrActive), errors.Is(err, jobs.ErrPaused), errors.Is(err, jobs.ErrStale), errors.Is(err, jobs.ErrFormat):
 		return exitRefused
@@ -71,13 +72,18 @@ func code(err error) int {
 // the command line.
 func hint(err error) string {
 	var wrong *usageError
+	trouble, known := scripts.TroubleOf(err)
 	switch {
 	case errors.As(err, &wrong) && wrong.verb != "":
 		return fmt.Sprintf("See %s --help.", wrong.verb)
+	case errors.Is(err, jobs.ErrDenied) && trouble.Kind == "sentinel":
+		return "Give the password of the Sentinels in " + sentinelPassword + ", or by sentinel_password_file=PATH in the URL."
+	case known && trouble.Kind != "unreachable" && trouble.Kind != "password" && trouble.Kind != "permission":
+		return "What helps: " + trouble.Fix + "."
 	case errors.Is(err, jobs.ErrUnreachable):
 		return "Is Redis there? --redis URL, JOBS_REDIS or -H and -P name another one; `jobs-agent dev` starts one of its own."
 	case errors.Is(err, jobs.ErrDenied):
-		return "Give user and password in the URL, redis://USER:PASSWORD@HOST, or in REDIS_URL; an ACL must allow the keys of the board."
+		return "Give user and password in the URL, redis://USER:PASSWORD@HOST or password_file=PATH, or in REDIS_URL; an ACL must allow the keys of the board (`jobs-agent doctor`)."
 	case errors.Is(err, jobs.ErrNoJob):
 		return "`jobs-agent list` shows the jobs."
 	case errors.Is(err, jobs.ErrActive):

@@ -27,6 +27,8 @@ func TestErrorsHaveTheirExitCodes(t *testing.T) {
 		{"an active run", fmt.Errorf("run: %w", jobs.ErrActive), 3, "--force"},
 		{"a newer board", jobs.ErrFormat, 3, "newer"},
 		{"no Redis", fmt.Errorf("connect: %w: %w", jobs.ErrUnreachable, errors.New("refused")), 4, "--redis"},
+		{"no right to it", fmt.Errorf("connect: %w: WRONGPASS", jobs.ErrDenied), 4, "password_file"},
+		{"a Redis that is full", fmt.Errorf("put: %w: OOM", jobs.ErrNotWritable), 1, "takes no writes"},
 		{"the code of a job", exitStatus(137), 137, ""},
 	}
 	for _, tt := range tests {

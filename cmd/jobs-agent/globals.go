@@ -21,6 +21,7 @@ type globals struct {
 	port                               int
 	noColor                            bool
 
+	where   string                   // the Redis of the verb, masked; empty before it is known
 	env     func(name string) string // of variables, os.Getenv but in tests
 	sources map[string]string        // flag -> source; nil until settle was called
 }
@@ -60,7 +61,8 @@ func (g *globals) open(cmd *cobra.Command) (*board.Board, error) {
 
 // url is the Redis that the user means: the one named, a live dev store, or the
 // one that is usually there.
-func (g *globals) url(cmd *cobra.Command) (string, error) {
+func (g *globals) url(cmd *cobra.Command) (url string, err error) {
+	defer func() { g.where = scripts.Masked(url) }()
 	url, source, err := g.named(cmd)
 	if err != nil || url != "" {
 		return url, err
@@ -74,9 +76,32 @@ func (g *globals) url(cmd *cobra.Command) (string, error) {
 	return defaultRedis, nil
 }
 
+// located says of a trouble of Redis which Redis it is.
+func (g *globals) located(err error) error {
+	if g.where == "" || !scripts.IsTrouble(err) || strings.Contains(err.Error(), g.where) {
+		return err
+	}
+	return fmt.Errorf("redis at %s: %w", g.where, err)
+}
+
+// sentinelPassword is the variable that holds the password of the Sentinels.
+const sentinelPassword = "JOBS_SENTINEL_PASSWORD"
+
 // named is the Redis that a flag, the environment or the file names, and where it
 // was named; empty when nothing does.
 func (g *globals) named(cmd *cobra.Command) (url, source string, err error) {
+	url, source, err = g.chosen(cmd)
+	if g.env(sentinelPassword) != "" && strings.Contains(url, "+sentinel://") && !strings.Contains(url, "sentinel_password_") {
+		mark := "?"
+		if strings.Contains(url, "?") {
+			mark = "&"
+		}
+		url += mark + "sentinel_password_env=" + sentinelPassword
+	}
+	return url, source, err
+}
+
+func (g *globals) chosen(cmd *cobra.Command) (url, source string, err error) {
 	if err := g.settle(cmd); err != nil {
 		return "", "", err
 	}

@@ -55,9 +55,10 @@ func respond(g *globals, cmd *cobra.Command, args []string, concurrency int) (er
 		if err != nil {
 			return err
 		}
+		told := &told{cmd: cmd}
 		w, err := worker.New(b.Leases(), bell, worker.Config{
-			Concurrency: concurrency,
-			Runners:     map[string]jobs.Runner{kind: shown{runner, cmd}},
+			Concurrency: concurrency, Report: told.of,
+			Runners: map[string]jobs.Runner{kind: shown{runner, cmd}},
 		})
 		if err != nil {
 			return errors.Join(err, bell.Close())

@@ -49,8 +49,21 @@ equal agents, one of which, elected, is the ticker.`,
 	)
 	root.SetHelpCommandGroupID(groupAdmin)
 	root.SetCompletionCommandGroupID(groupAdmin)
-	root.AddCommand(verbs(g)...)
+	for _, verb := range verbs(g) {
+		locate(g, verb)
+		root.AddCommand(verb)
+	}
 	return root
+}
+
+// locate lets the errors of a verb say at which Redis they were met.
+func locate(g *globals, verb *cobra.Command) {
+	for _, sub := range verb.Commands() {
+		locate(g, sub)
+	}
+	if run := verb.RunE; run != nil {
+		verb.RunE = func(cmd *cobra.Command, args []string) error { return g.located(run(cmd, args)) }
+	}
 }
 
 // verbs are all verbs in the order of their groups.

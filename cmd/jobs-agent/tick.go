@@ -29,15 +29,16 @@ neither misfire nor overlap.`,
 			fmt.Fprintln(cmd.OutOrStdout(), "Starting the job clock.")
 			beat := time.NewTicker(time.Second)
 			defer beat.Stop()
+			told := &told{cmd: cmd}
 			for {
 				line, err := tickOnce(ctx, b, trim)
-				switch {
-				case ctx.Err() != nil:
+				if ctx.Err() != nil {
 					return nil
-				case err != nil:
-					say(cmd, "%v; trying again", err)
-				default:
-					if err := write(cmd, []byte(line)); err != nil {
+				}
+				told.of("tick", g.located(err))
+				if err == nil {
+					err = write(cmd, []byte(line))
+					if err != nil {
 						return err
 					}
 				}
