@@ -165,3 +165,20 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		<-time.After(20 * time.Millisecond)
 	}
 }
+
+func TestANodeEndsWhenANewerProgramHasTakenOverTheBoard(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	a, stop := runNode(t, func(c *Config) { c.Redis = server.URL() })
+	server.Client().Set(t.Context(), "jobs:format", 99, 0)
+	eventually(t, "the node has ended", func() bool {
+		answer, err := http.Get("http://" + a.HTTP() + "/livez")
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		return err != nil
+	})
+	if err := stop(); !errors.Is(err, jobs.ErrFormat) {
+		t.Errorf("got %v, want ErrFormat", err)
+	}
+}

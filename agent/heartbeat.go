@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -76,7 +77,11 @@ func (h *heartbeat) run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := h.send(ctx); ctx.Err() == nil {
+		err := h.send(ctx)
+		if errors.Is(err, jobs.ErrFormat) {
+			return err // a newer program has taken over the board: end, in order
+		}
+		if ctx.Err() == nil {
 			h.report("heartbeat", err)
 		}
 	}

@@ -58,7 +58,7 @@ func TestAtMaxmemoryWhatRunsGoesOn(t *testing.T) {
 		{"a cancel", []step{started(""), full, calls("0", "jcancel", s.c.prefixed(s.k.Op("c")), 1, 1001, "a"), is("1", "ZCARD", "jobs:cancel")}},
 		{"a removal", []step{started(""), full, calls("1", "jdel", []string{"jobs", "jobs:schedule"}, "a")}},
 		{"a trim", []step{pushed("shell", `{"id":"x","runner":"shell"}`), full, calls("1", "jtrim", []string{"jobs:queue:shell"}, 0)}},
-		{"a heartbeat", []step{full, calls("1", "jbeat", s.c.prefixed(s.k.FormatKey()), 1000, "one", `{"host":"h"}`, 1, 3600)}},
+		{"a heartbeat", []step{full, calls("[1 0]", "jbeat", s.c.prefixed(s.k.FormatKey()), 1000, "one", `{"host":"h"}`, 1, 3600)}},
 		{"the end of a lane", []step{taken("w", 1, 5, 1000), full, calls("1", "jleave", held, "w")}},
 	} {
 		t.Run(scene.name, func(t *testing.T) {

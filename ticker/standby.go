@@ -31,13 +31,13 @@ const (
 // off and still holds the lock. Firing is safe beside any other ticker. Every agent
 // runs one; it has nothing to do as long as somebody ticks.
 type Standby struct {
+	// Report is as in Ticker.
+	Report func(part string, err error)
+
 	board   Schedule
 	leading func() bool
 	log     *zap.Logger
 	record  record
-
-	// Report hears of each failure and of each success, as that of Ticker does.
-	Report func(part string, err error)
 }
 
 // NewStandby makes a standby that does nothing until Run. It does nothing either
