@@ -26,7 +26,7 @@ end
 local try, started, lane = string.match(token, '^(%d+):%d+:(%d+):(.+)$')
 if token ~= '' and not lane then return redis.error_reply('INVALID token ' .. token) end
 local whole = string.find(run, '.@%-?%d+%.%d+$') or string.find(run, '.#%x+$')
-local once = what ~= '2' and whole and what or ''
+local once = what ~= '2' and whole and 'ack' .. what or ''
 local opkey = k.board .. ':op:' .. (token ~= '' and token or run)
 local wrong = guard(opkey, 'string', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.history, 'stream',
   k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.workers, 'zset', k.cancel, 'zset', k.seq, 'string')

@@ -2,7 +2,7 @@
 -- KEYS: prefix held
 -- ARGV: lane op now (token run state code record output)...
 -- Returns: the refused tokens
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- `state` is succeeded, failed, timed_out, cancelled, or queued for an attempt
 -- given back uncounted. `code` is the exit code or "". `record` is the text of a
 -- JSON object behind `{"state":"...",` and ends with its brace.
@@ -11,6 +11,7 @@
 -- @include guard
 -- @include regardless
 -- @include settle
+-- @include outrun
 local k, held = keys()
 local op, now = ARGV[2], clock(ARGV[3] or 'absent')
 if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 9 or #ARGV % 6 ~= 3 then
@@ -24,6 +25,8 @@ if last and string.match(last, '^%S+') == op then
   local tokens = string.match(last, ' (.+)$')
   return tokens and cjson.decode(tokens) or {}
 end
+local stale = outrun(op, last and string.match(last, '^%S+'))
+if stale then return stale end
 local known = {succeeded = true, failed = true, timed_out = true, cancelled = true, queued = true}
 local items = {}
 for i = 4, #ARGV, 6 do

@@ -3,7 +3,7 @@
 -- KEYS: prefix op
 -- ARGV: op run...
 -- Returns: how many there were
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- @include keys
 -- @include guard
 -- @include again

@@ -5,7 +5,7 @@
 -- KEYS: prefix op
 -- ARGV: op now target
 -- Returns: how many runs that waited for a retry have ended
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- @include keys
 -- @include clock
 -- @include guard

@@ -3,7 +3,7 @@
 -- KEYS: prefix op runners
 -- ARGV: op now from_now (id metadata)...
 -- Returns: the number of jobs that are on the board now
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- Scheduling is that of JSET. With `from_now` 1 a job that is not scheduled starts
 -- at the first time of its grid after now, instead of at its old start.
 -- @include keys

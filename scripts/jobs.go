@@ -63,7 +63,9 @@ func (c *Commands) Jget(ctx context.Context, id string) (string, bool, error) {
 
 // Jdel takes a job off the board and tells whether it was there.
 func (c *Commands) Jdel(ctx context.Context, id string) (bool, error) {
-	n, err := c.integer(ctx, "jdel", []string{c.keys.Board(), c.keys.Schedule()}, id)
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	n, err := c.integer(ctx, "jdel", []string{c.keys.Board(), c.keys.Schedule(), c.keys.Op(caller.name)}, id, caller.op)
 	return n == 1, err
 }
 

@@ -6,7 +6,7 @@
 -- KEYS: prefix op
 -- ARGV: op now what who why until
 -- Returns: 1, or 0 when it was paused already and only who, why and until changed
--- Errors: INVALID, WRONGTYPE, NOJOB
+-- Errors: INVALID, WRONGTYPE, NOJOB, STALE
 -- `until` is a time in seconds, or "" for until it is resumed.
 -- @include keys
 -- @include clock

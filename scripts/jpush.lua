@@ -2,7 +2,7 @@
 -- KEYS: prefix op queue bell [runners]
 -- ARGV: op now (run metadata)...
 -- Returns: the number of runs queued
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
 -- JSON object, `{"id":...,"runner":...,"payload":...}`. The type is registered
 -- when that key is named.

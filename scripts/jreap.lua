@@ -5,7 +5,7 @@
 -- KEYS: prefix op
 -- ARGV: op now lease limit maxlost
 -- Returns: {runs given back, retries queued, more}
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- A lost run goes to the serving end of its queue; after `maxlost` losses it is
 -- dead, with `on_lost: fail` it is failed at the first.
 -- @include keys

@@ -113,10 +113,10 @@ func TestJreap(t *testing.T) {
 				taken("w", 3*i, 5, now, name)(t, s)
 				watched(now, now+9)(t, s)
 				taken("v", 3*i, 5, now+9, name+" try:2 lost:1")(t, s)
-				acked("v", i, now+9, name+"; failed 1")(t, s)
+				acked("v", 2*i, now+9, name+"; failed 1")(t, s)
 				watched(now+9, now+9)(t, s)
 				taken("v", 3*i+1, 5, now+9, name+" try:3 lost:1")(t, s)
-				acked("v", 1000+i, now+10, name+"; succeeded")(t, s)
+				acked("v", 2*i+1, now+10, name+"; succeeded")(t, s)
 				active(id, "")(t, s) // a job that ran once has left the board
 			}
 		}}},

@@ -54,8 +54,8 @@ func TestJleave(t *testing.T) {
 	}
 	play(t, []scene{
 		{"a lane that was never there", []step{left("1")}},
-		{"a lane that holds nothing is gone without a trace", []step{
-			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; succeeded"), left("1"), is("0", "EXISTS", "jobs:workers"), is("0", "EXISTS", "jobs:held:w"), left("1"),
+		{"a lane that holds nothing is gone, and what it did last is known for a minute", []step{
+			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; succeeded"), left("1"), is("0", "EXISTS", "jobs:workers"), is("1", "EXISTS", "jobs:held:w"), left("1"),
 		}},
 		{"a lane that holds a run stays until its lease ends", []step{
 			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), left("0"), is("1004", "ZSCORE", "jobs:workers", "w"), watched(1000, 1004), queue("shell", "a@1000000 try:2 lost:1"), left("1"),

@@ -4,7 +4,7 @@
 -- KEYS: prefix op
 -- ARGV: op now dead run force
 -- Returns: the runner type
--- Errors: INVALID, WRONGTYPE, NORUN, ACTIVE
+-- Errors: INVALID, WRONGTYPE, NORUN, ACTIVE, STALE
 -- The caller mints the id, JOB#X with X in hex digits and JOB that of the dead run.
 -- With `overlap: forbid` ACTIVE says which run is in the way, unless `force` is 1.
 -- @include keys

@@ -2,7 +2,7 @@
 -- KEYS: prefix op
 -- ARGV: op now what catch_up
 -- Returns: {1 or 0 (was not paused), next nominal time of a job or ""}
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- `what` is job:ID, queue:TYPE, board or agent:NAME. Nominal times within the pause
 -- of a job or board are passed over, with a line in the ledger; with `catch_up` 1
 -- they are late, and the job's `misfire` decides. A job that runs once is only late.

@@ -2,7 +2,7 @@
 -- KEYS: prefix op
 -- ARGV: op now job run force
 -- Returns: the runner type
--- Errors: INVALID, WRONGTYPE, NOJOB, ACTIVE, PAUSED
+-- Errors: INVALID, WRONGTYPE, NOJOB, ACTIVE, PAUSED, STALE
 -- The caller mints the id, JOB#X with X in hex digits. With `overlap: forbid` ACTIVE says which run is
 -- in the way, unless `force` is 1; so does PAUSED of a pause of the job or the board.
 -- @include keys

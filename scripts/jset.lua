@@ -4,7 +4,7 @@
 -- KEYS: board schedule runners [op]
 -- ARGV: now id runner payload [interval [start [stop [lambda [step [fields [op]]]]]]]
 -- Returns: 1
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- Since: 2014
 -- An empty string is as good as absent (now: Redis' own clock); a negative start
 -- or stop too. Without an interval the job runs once. `fields` is the text of a

@@ -5,9 +5,9 @@
 -- KEYS: prefix held (queue bell)...
 -- ARGV: lane op n now lease
 -- Returns: {token, entry, ...}; an entry is "" when a replay finds it lost meanwhile
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- One lease a lane: every take and renew moves it. The same op again answers the
--- same runs.
+-- same runs; a lower one is STALE: it comes late.
 -- @include keys
 -- @include clock
 -- @include finite
@@ -17,6 +17,7 @@
 -- @include regardless
 -- @include sequence
 -- @include paused
+-- @include outrun
 local k, held, common = keys()
 local lane, op, n = ARGV[1], ARGV[2], finite(ARGV[3])
 local now, lease = clock(ARGV[4] or 'absent'), finite(ARGV[5])
@@ -42,6 +43,8 @@ if last and string.match(last, '^%S+') == op then
   end
   return reply
 end
+local stale = outrun(op, last and string.match(last, '^%S+'))
+if stale then return stale end
 
 regardless('HDEL', held)
 local t = {seq = 0, room = n, popped = 0, tokens = {}, reply = {}, read = reader(),

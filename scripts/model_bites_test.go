@@ -19,6 +19,8 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a fire sent again fires more", "jfire", "if before then return before end", ""},
 		{"a reap sent again reaps more", "jreap", "if before then return before end", ""},
 		{"a push sent again pushes more", "jpush", "if before then return before[1] end", ""},
+		{"a take that comes late takes", "jtake", "if stale then return stale end", ""},
+		{"a push that comes late pushes", "jpush", "or outrun(op, before)", "or nil"},
 		{"an ack looks at no token", "jackmany", `if not text or string.sub(text, 1, #run + 9) ~= '{"run":"' .. run .. '"' and head(text) ~= run then`, never + "text then"},
 		{"an ack looks at the token and not at the run", "jackmany", `string.sub(text, 1, #run + 9) ~= '{"run":"' .. run .. '"' and head(text) ~= run then`, "false then"},
 		{"the same token twice counts twice", "jackmany", "not became[token] and entries[i]", "entries[i]"},

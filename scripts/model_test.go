@@ -63,6 +63,8 @@ type model struct {
 	outside  int             // entries pushed by hand that have no head yet
 	trimmed  int             // of these
 	log      []string
+	past     []operation // sent lately, that may come again
+	network  *rand.Rand  // decides when
 	attempts int
 	pauses   int                // of anything
 	exhumed  int                // dead runs replayed
@@ -87,7 +89,7 @@ func newModel(t *testing.T, rdb *redis.Client, change *strings.Replacer, seed ui
 			t.Fatal(err)
 		}
 	}
-	m := &model{t: t, s: &stand{rdb: rdb, c: c, k: c.keys}, random: rand.New(rand.NewPCG(seed, 1)), seed: seed, now: 1000, ended: map[string]bool{}, rows: map[string]Key{}, marks: map[string]float64{}}
+	m := &model{t: t, s: &stand{rdb: rdb, c: c, k: c.keys}, random: rand.New(rand.NewPCG(seed, 1)), network: rand.New(rand.NewPCG(seed, 2)), seed: seed, now: 1000, ended: map[string]bool{}, rows: map[string]Key{}, marks: map[string]float64{}}
 	m.was = m.look()
 	return m
 }
@@ -140,7 +142,28 @@ func (m *model) step(o operation) error {
 			}
 		}
 	}
+	if err := m.late(o, first, now); err != nil {
+		return err
+	}
 	m.was = now
+	return nil
+}
+
+// late now and then sends an operation of a while ago once more, as the network does
+// that held a copy up: it changes nothing.
+func (m *model) late(o operation, first any, now *picture) error {
+	command, _, _ := strings.Cut(o.name, " ")
+	if _, failed := first.(error); !failed && slices.Contains([]string{"JTAKE", "JACKMANY", "JFIRE", "JPUSH", "JRUN", "JREAP", "JCANCEL", "JREPLAY", "JBURY", "JPAUSE", "JRESUME"}, command) {
+		m.past = append(m.past[max(0, len(m.past)-20):], o)
+	}
+	if len(m.past) < 2 || m.network.IntN(3) > 0 {
+		return nil
+	}
+	old := m.past[m.network.IntN(len(m.past)-1)]
+	reply := old.send()
+	if lines := differences(now.raw, m.look().raw); len(lines) > 0 {
+		return fmt.Errorf("late comes %s, is answered %v, and changes %s", old.name, reply, strings.Join(lines, "\n"))
+	}
 	return nil
 }
 
