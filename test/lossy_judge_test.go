@@ -1,0 +1,312 @@
+package test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// evidence is what a scene left behind. The judge knows nothing else.
+type evidence struct {
+	seed       uint64
+	requests   []*request
+	executions []execution
+	records    []jobs.Run
+	lines      []line
+	totals     map[string]int64
+	left       []string      // what was still under way when it should have been over
+	replays    []string      // commands that came again and got another answer
+	stall      time.Duration // for how long the machine kept everything from running
+}
+
+// verdicts are breaches of promises, by the rule that was broken.
+type verdicts map[string][]string
+
+func (v verdicts) say(rule, format string, args ...any) {
+	v[rule] = append(v[rule], fmt.Sprintf(format, args...))
+}
+
+// String tells some of each rule's breaches.
+func (v verdicts) String() string {
+	var b strings.Builder
+	for _, rule := range slices.Sorted(maps.Keys(v)) {
+		fmt.Fprintf(&b, "%s, %d times:\n", rule, len(v[rule]))
+		for _, text := range v[rule][:min(3, len(v[rule]))] {
+			fmt.Fprintf(&b, "  - %s\n", strings.ReplaceAll(text, "\n", "\n    "))
+		}
+	}
+	return b.String()
+}
+
+// life is all that is known of one run.
+type life struct {
+	id         jobs.RunID
+	executions []execution
+	ends       []jobs.Run // records that end the run
+	tries      []jobs.Run // records of attempts that are retried
+	lines      []line
+}
+
+// count is how many ledger lines of an outcome a run has.
+func (l *life) count(outcome string) (n int) {
+	for _, line := range l.lines {
+		if line.outcome == outcome {
+			n++
+		}
+	}
+	return n
+}
+
+// String tells the story of a run in the order of time.
+func (l *life) String() string {
+	type moment struct {
+		at   time.Time
+		text string
+	}
+	var moments []moment
+	add := func(at time.Time, format string, args ...any) {
+		if !at.IsZero() {
+			moments = append(moments, moment{at, fmt.Sprintf(format, args...)})
+		}
+	}
+	for _, e := range l.executions {
+		add(e.begin, "attempt %d begins on %s", e.number, e.agent)
+		add(e.end, "attempt %d ends on %s", e.number, e.agent)
+	}
+	for _, r := range append(slices.Clone(l.tries), l.ends...) {
+		add(r.Finished, "recorded: %s, attempt %d on %s, queued %s, %s", r.State, r.Attempt, r.Agent, r.Queued.Format("05.000"), r.Reason)
+	}
+	for _, line := range l.lines {
+		add(time.UnixMilli(int64(line.at*1000)), "in the ledger: %s", line.text)
+	}
+	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
+	var b strings.Builder
+	b.WriteString(string(l.id))
+	for _, m := range moments {
+		fmt.Fprintf(&b, "\n  %s  %s", m.at.UTC().Format("15:04:05.000"), m.text)
+	}
+	return b.String()
+}
+
+// judge compares what was promised with what happened.
+func judge(e evidence) verdicts {
+	v := verdicts{}
+	lives := e.lives()
+	for _, l := range lives {
+		judgeRun(v, l)
+		if n := l.count("lost") + l.count("returned") + l.count("stale"); n > 0 && e.stall < time.Second {
+			v.say("a lost reply costs no lease", "%v", l)
+		}
+	}
+	byName, byJob := map[string][]*life{}, map[string][]*life{}
+	for _, l := range lives {
+		byJob[l.id.Job()] = append(byJob[l.id.Job()], l)
+		if len(l.executions) > 0 {
+			byName[l.executions[0].name] = append(byName[l.executions[0].name], l)
+		}
+	}
+	skipped := map[string]int{}
+	for _, line := range e.lines {
+		if line.outcome == "skipped" {
+			skipped[line.name]++
+		}
+	}
+	for _, r := range e.requests {
+		switch {
+		case r.job != nil:
+			judgeJob(v, r, byJob[r.job.ID], skipped)
+		default:
+			judgeRequest(v, r, lives, byName[r.name])
+		}
+	}
+	judgeOverlap(v, e)
+	judgeTotals(v, e, lives)
+	for _, text := range e.left {
+		v.say("everything comes to rest", "%s", text)
+	}
+	for _, text := range e.replays {
+		v.say("a command sent again gives its first answer", "%s", text)
+	}
+	return v
+}
+
+func (e *evidence) lives() map[jobs.RunID]*life {
+	lives := map[jobs.RunID]*life{}
+	of := func(id jobs.RunID) *life {
+		if lives[id] == nil {
+			lives[id] = &life{id: id}
+		}
+		return lives[id]
+	}
+	for _, x := range e.executions {
+		l := of(x.run)
+		l.executions = append(l.executions, x)
+	}
+	for _, r := range e.records {
+		l := of(jobs.RunID(r.ID))
+		if r.State == jobs.Retrying {
+			l.tries = append(l.tries, r)
+		} else {
+			l.ends = append(l.ends, r)
+		}
+	}
+	for _, line := range e.lines {
+		// A nominal time without a run has no number behind it.
+		if line.outcome != "skipped" && line.outcome != "missed" {
+			l := of(jobs.RunID(line.name))
+			l.lines = append(l.lines, line)
+		}
+	}
+	return lives
+}
+
+// judgeRun looks at one run alone: it ends once, and each attempt is executed once.
+func judgeRun(v verdicts, l *life) {
+	switch ends := len(l.ends) + l.count("collapsed"); {
+	case ends == 0:
+		v.say("every run ends", "%v", l)
+	case ends > 1:
+		v.say("a run ends once", "%v", l)
+	}
+	numbers := map[int]int{}
+	for _, x := range l.executions {
+		numbers[x.number]++
+	}
+	for number, times := range numbers {
+		if times > 1+l.count("returned") {
+			v.say("no attempt is executed twice", "attempt %d, %d times: %v", number, times, l)
+		}
+	}
+	if failed := len(l.tries) + l.count("lost"); len(numbers) > failed+1 {
+		v.say("no run is executed again without a reason", "%d attempts, %d failed or lost: %v", len(numbers), failed, l)
+	}
+}
+
+// judgeRequest looks at a one-off or a run by hand. One without an answer may have
+// been queued or not, but not twice.
+func judgeRequest(v verdicts, r *request, lives map[jobs.RunID]*life, named []*life) {
+	if r.run == "" {
+		if len(named) > 1 {
+			v.say("what is asked for once is queued once", "%s: %v and %v", r.name, named[0], named[1])
+		}
+		return
+	}
+	l := lives[r.run]
+	if l == nil {
+		v.say("what was answered is done", "%s: nothing is known of run %s", r.name, r.run)
+		return
+	}
+	for _, other := range named {
+		if other != l && r.name == other.executions[0].name && strings.HasPrefix(r.name, "one.") {
+			v.say("what is asked for once is queued once", "%s: %v and %v", r.name, l, other)
+		}
+	}
+	if len(l.ends) == 0 || len(r.ends) == 0 {
+		return
+	}
+	if end := l.ends[0]; !slices.Contains(r.ends, end.State) || r.attempt > 0 && end.Attempt != r.attempt {
+		v.say("a run ends as it should", "want %v in attempt %d: %v", r.ends, r.attempt, l)
+	}
+}
+
+// judgeJob looks at the nominal times of a job: each makes one run or is skipped,
+// once. A removed job ends early, and at once.
+func judgeJob(v verdicts, r *request, runs []*life, skipped map[string]int) {
+	made := map[string][]*life{} // nominal identity -> runs
+	var latest time.Time
+	for _, l := range runs {
+		due, ok := l.id.Due()
+		if !ok {
+			continue // by hand
+		}
+		identity := fmt.Sprintf("%s@%d", r.job.ID, due.UnixMilli())
+		made[identity] = append(made[identity], l)
+		if due.After(latest) {
+			latest = due
+		}
+		for _, end := range l.ends {
+			if !r.removed.IsZero() && end.Queued.After(r.removed) {
+				v.say("nothing is queued after a remove was answered", "removed at %s: %v", r.removed.UTC().Format("15:04:05.000"), l)
+			}
+		}
+	}
+	if r.job.Interval == 0 {
+		if len(made) > 1 || r.sure && len(made) == 0 {
+			v.say("each nominal time is queued once", "%s: got %d nominal times, want one: %v", r.name, len(made), runs)
+		}
+	}
+	for identity, list := range made {
+		if len(list) > 1 {
+			v.say("each nominal time is queued once", "%s: %v and %v", identity, list[0], list[1])
+		}
+	}
+	if r.job.Interval == 0 || len(made) == 0 && !r.sure {
+		return
+	}
+	stop := r.job.Stop
+	if !r.removed.IsZero() {
+		stop = latest
+	}
+	for at := r.job.Start; !at.After(stop); at = at.Add(r.job.Interval) {
+		identity := fmt.Sprintf("%s@%d", r.job.ID, at.UnixMilli())
+		if n := min(1, len(made[identity])) + skipped[identity]; n != 1 {
+			v.say("each nominal time is queued once", "%s: %d runs and %d times skipped, want one of them", identity, len(made[identity]), skipped[identity])
+		}
+		delete(made, identity)
+	}
+	for identity := range made {
+		v.say("each nominal time is queued once", "%s is no nominal time of the job, which starts at %d and has an interval of %v",
+			identity, r.job.Start.UnixMilli(), r.job.Interval)
+	}
+}
+
+// judgeOverlap looks for two attempts at once of jobs that forbid it.
+func judgeOverlap(v verdicts, e evidence) {
+	forbid := func(job string) bool { return strings.HasPrefix(job, "manual-forbid-") }
+	jobsOf := map[string]bool{}
+	for _, r := range e.requests {
+		if r.job != nil && r.job.Overlap == jobs.Forbid {
+			jobsOf[r.job.ID] = true
+		}
+	}
+	last := map[string]execution{}
+	for _, x := range e.executions { // in the order of their begin
+		if !forbid(x.job) && !jobsOf[x.job] {
+			continue
+		}
+		if before, ok := last[x.job]; ok && x.begin.Before(before.end) {
+			v.say("forbid means one at a time", "%s begins at %s and %s ends at %s", x.run, x.begin.Format("05.000000"),
+				before.run, before.end.Format("05.000000"))
+		}
+		if x.end.IsZero() {
+			x.end = x.begin.Add(time.Hour) // it never ended
+		}
+		last[x.job] = x
+	}
+}
+
+// judgeTotals adds up: everything queued has ended, and the totals say what the
+// records say.
+func judgeTotals(v verdicts, e evidence, lives map[jobs.RunID]*life) {
+	counted := map[string]int64{"queued": int64(len(lives))}
+	for _, l := range lives {
+		for _, end := range l.ends {
+			counted[string(end.State)]++
+		}
+		counted["collapsed"] += int64(l.count("collapsed"))
+	}
+	for _, name := range []string{"queued", "succeeded", "failed", "dead", "cancelled", "collapsed"} {
+		if e.totals[name] != counted[name] {
+			v.say("the totals are true", "%s: the board counts %d, there are %d", name, e.totals[name], counted[name])
+		}
+	}
+	ended := e.totals["succeeded"] + e.totals["failed"] + e.totals["dead"] + e.totals["cancelled"] + e.totals["collapsed"] + e.totals["trimmed"]
+	if cmp.Compare(e.totals["queued"], ended) != 0 {
+		v.say("everything queued has ended", "%d runs were queued and %d have ended: %v", e.totals["queued"], ended, e.totals)
+	}
+}

@@ -1,0 +1,181 @@
+package test
+
+import (
+	"crypto/sha1"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jobs-agent/jobs/scripts"
+	"github.com/jobs-agent/jobs/test/lossy"
+)
+
+// remembering are the commands that promise: sent again because the reply was lost,
+// they give the first answer and change nothing.
+const remembering = " jset jsetnx jload jpush jrun jcancel jfire jreap jtake jackmany jack "
+
+// wire sees all commands and replies that pass the proxy, those too that get lost.
+// It counts them, and looks whether a command that came again got its first answer.
+type wire struct {
+	names map[string]string // SHA -> command
+
+	mu      sync.Mutex
+	phase   string
+	phases  []string
+	counts  map[string]map[lossy.Kind]int // phase -> fate
+	lost    map[string]int                // command -> replies not delivered in time
+	again   map[string]int                // command -> times it came again
+	all     int
+	answers map[[sha1.Size]byte]lossy.Value // command and arguments -> first answer that was no error
+	wrong   []string
+}
+
+func newWire(t *testing.T) *wire {
+	t.Helper()
+	sources, err := scripts.Sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{
+		names: map[string]string{}, counts: map[string]map[lossy.Kind]int{}, lost: map[string]int{},
+		again: map[string]int{}, answers: map[[sha1.Size]byte]lossy.Value{},
+	}
+	for _, source := range sources {
+		w.names[source.SHA] = source.Name
+	}
+	return w
+}
+
+// plant makes the wire know a command by another SHA too.
+func (w *wire) plant(name, sha string) { w.names[sha] = name }
+
+// begin names what comes from now on.
+func (w *wire) begin(phase string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.phase = phase
+	w.phases = append(w.phases, phase)
+	w.counts[phase] = map[lossy.Kind]int{}
+}
+
+// name is the command that EVALSHA calls, else what Redis calls it.
+func (w *wire) name(command []string) string {
+	name := strings.ToLower(command[0])
+	if name == "evalsha" && len(command) > 1 {
+		if name, ok := w.names[command[1]]; ok {
+			return name
+		}
+		return "another script"
+	}
+	return name
+}
+
+func (w *wire) seen(e lossy.Exchange) {
+	name := w.name(e.Command)
+	promises := strings.Contains(remembering, " "+name+" ") && !e.Reply.Failed()
+	var key [sha1.Size]byte
+	if promises {
+		key = sha1.Sum([]byte(strings.Join(e.Command, "\x00")))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if counts := w.counts[w.phase]; counts != nil && !e.Again {
+		w.all++
+		counts[e.Fate.Kind]++
+		if e.Fate.Kind != lossy.Deliver {
+			w.lost[name]++
+		}
+	}
+	if !promises {
+		return
+	}
+	first, came := w.answers[key]
+	if !came {
+		w.answers[key] = e.Reply
+		return
+	}
+	w.again[name]++
+	if !sameAnswer(name, first, e.Reply) && len(w.wrong) < 100 {
+		w.wrong = append(w.wrong, fmt.Sprintf("%s came again and got another answer, in the phase %q\n    command: %s\n    first:   %s\n    then:    %s",
+			name, w.phase, clipped(strings.Join(e.Command[2:], " ")), clipped(first.String()), clipped(e.Reply.String())))
+	}
+}
+
+// sameAnswer compares two answers to one call. What a take handed out may be gone
+// when it is asked again: then its text is empty.
+func sameAnswer(name string, first, then lossy.Value) bool {
+	if name != "jtake" || len(first.Items) != len(then.Items) {
+		return first.String() == then.String()
+	}
+	for i, item := range then.Items {
+		if item.Text != first.Items[i].Text && !(i%2 == 1 && item.Text == "") {
+			return false
+		}
+	}
+	return true
+}
+
+func clipped(text string) string {
+	if len(text) > 400 {
+		return text[:300] + " ... " + text[len(text)-95:]
+	}
+	return text
+}
+
+func (w *wire) faults() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.wrong)
+}
+
+// least is how much must have been lost for a scene to mean anything: commands, lost
+// replies, and of each command's replies so many lost and sent again.
+type least struct{ commands, lost, each int }
+
+// short tells what is missing to the least.
+func (w *wire) short(l least) (missing []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lost := 0
+	for _, n := range w.lost {
+		lost += n
+	}
+	if w.all < l.commands || lost < l.lost {
+		missing = append(missing, fmt.Sprintf("%d commands and %d lost replies, want at least %d and %d", w.all, lost, l.commands, l.lost))
+	}
+	for _, name := range []string{"jset", "jpush", "jrun", "jcancel", "jdel", "jfire", "jreap", "jtake", "jackmany", "jrenew"} {
+		if w.lost[name] < l.each {
+			missing = append(missing, fmt.Sprintf("%d lost replies of %s, want at least %d", w.lost[name], name, l.each))
+		}
+		if strings.Contains(remembering, " "+name+" ") && w.again[name] < l.each {
+			missing = append(missing, fmt.Sprintf("%d times %s again, want at least %d", w.again[name], name, l.each))
+		}
+	}
+	return missing
+}
+
+// report tells what was lost, and fails when that was too little.
+func (w *wire) report(t *testing.T, l least) {
+	t.Helper()
+	for _, missing := range w.short(l) {
+		t.Errorf("got %s for the test to mean anything", missing)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, phase := range w.phases {
+		var words []string
+		for kind, n := range w.counts[phase] {
+			words = append(words, fmt.Sprintf("%d %v", n, kind))
+		}
+		slices.Sort(words)
+		t.Logf("%s: %s", phase, strings.Join(words, ", "))
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(w.lost)) {
+		words = append(words, fmt.Sprintf("%s %d/%d", name, w.lost[name], w.again[name]))
+	}
+	t.Logf("replies lost or late, and commands that came again: %s", strings.Join(words, ", "))
+}
