@@ -21,7 +21,7 @@ func (m *model) choose() operation {
 	case n < 14:
 		id := m.job()
 		return operation{name: "JDEL " + id, send: func() any { return m.s.call("jdel", []string{"jobs", "jobs:schedule"}, id) }}
-	case n < 27:
+	case n < 26:
 		return m.fire()
 	case n < 28:
 		return m.exhume()

@@ -101,7 +101,7 @@ func (m *model) play(n int) error {
 			return fmt.Errorf("seed %d: %w after\n%s", m.seed, err, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
 		}
 	}
-	if st := m.was.stats; m.attempts < n/10 || len(m.ended) < n/10 || st["lost"] < n/50 || st["retrying"] < n/100 || st["collapsed"] == 0 || st["dead"] == 0 || m.pauses == 0 || m.exhumed == 0 {
+	if st := m.was.stats; m.attempts < n/10 || len(m.ended) < n/10 || st["lost"] < n/50 || st["retrying"] < n/100 || st["collapsed"] == 0 || st["dead"] == 0 || m.pauses == 0 || n >= 1000 && m.exhumed == 0 {
 		return fmt.Errorf("seed %d: %d attempts in %d steps and totals of %v: this tests nothing", m.seed, m.attempts, n, st)
 	}
 	return m.drain()
