@@ -60,7 +60,7 @@ local function admit(k, now, queue, batch, t)
       end
     end
     if not deny then
-      local token = (e and e.counts.try or 1) .. ':' .. string.format('%.0f', t.seq) .. t.suffix
+      local token = (e and e.counts.try or 1) .. ':' .. t.seq .. t.suffix
       t.seq, t.room = t.seq + 1, t.room - 1
       t.tokens[#t.tokens + 1] = token
       t.reply[#t.reply + 1] = token

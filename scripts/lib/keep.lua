@@ -25,11 +25,11 @@ local function keep(k, now, items)
   local outputs = redis.call('EXISTS', k.outputs) == 1
   for job, records in pairs(lists) do
     local list, length = k.board .. ':runs:' .. job, 0
-    for i = 1, #records, 1000 do
-      length = redis.pcall('LPUSH', list, unpack(records, i, math.min(i + 999, #records)))
-    end
+    local first = math.max(1, #records - 99)
+    length = redis.pcall('LPUSH', list, unpack(records, first))
     if outputs then
       local older = {}
+      for i = 1, first - 1 do older[#older + 1] = runof(records[i]) end
       for _, text in ipairs(redis.pcall('LRANGE', list, 20, 19 + #records)) do older[#older + 1] = runof(text) end
       forget(k, job, older)
     end
