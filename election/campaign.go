@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/go-redsync/redsync/v4"
@@ -85,7 +84,7 @@ const noExpiry = time.Duration(-1)
 
 // poll is the time to the next look, spread so that candidates do not keep step.
 func (e *Election) poll() time.Duration {
-	return time.Duration(float64(e.cfg.Poll) * (0.75 + rand.Float64()/2))
+	return time.Duration(float64(e.cfg.Poll) * (0.75 + e.cfg.Jitter()/2))
 }
 
 func (e *Election) report(err error) {

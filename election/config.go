@@ -2,6 +2,7 @@ package election
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	jobs "github.com/jobs-agent/jobs"
@@ -30,6 +31,10 @@ type Config struct {
 	Renew time.Duration // how often a leader renews it; TTL/4 by default
 	Poll  time.Duration // how often the others look; TTL/10 by default
 
+	// Jitter spreads the polls, by numbers from 0 to below 1; by default those of
+	// math/rand.
+	Jitter func() float64
+
 	Log *zap.Logger // nil: none
 	// Report is told what came of each exchange with Redis, nil when it answered.
 	// Without it the candidate logs when it cannot campaign.
@@ -48,6 +53,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Poll == 0 {
 		c.Poll = c.TTL / 10
+	}
+	if c.Jitter == nil {
+		c.Jitter = rand.Float64
 	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()

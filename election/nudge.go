@@ -3,6 +3,7 @@ package election
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -21,8 +22,11 @@ func (e *Election) listen() *nudges {
 	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.patience())
 	defer cancel()
 	n.sub = e.cfg.Client.Subscribe(ctx, e.cfg.Nudge)
+	// Each 3 s go-redis asks whether the connection is alive; for a lock that lives
+	// longer it need not be known so soon.
+	alive := redis.WithChannelHealthCheckInterval(max(3*time.Second, e.cfg.TTL))
 	n.done.Go(func() {
-		for range n.sub.Channel() {
+		for range n.sub.Channel(alive) {
 			select {
 			case n.ch <- struct{}{}:
 			default: // one pending hint says as much as two

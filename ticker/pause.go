@@ -2,7 +2,6 @@ package ticker
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,6 +18,7 @@ type outage struct {
 	log    *zap.Logger
 	part   string
 	what   string
+	jitter func() float64
 	report func(part string, err error) // nil: outage logs by itself
 	pause  time.Duration                // 0: no outage
 }
@@ -33,7 +33,7 @@ func (o *outage) wait(ctx context.Context, err error) {
 		o.log.Warn(o.what+" is not possible; trying on", zap.Error(err))
 	}
 	o.pause = min(longest, max(shortest, 2*o.pause))
-	wait(ctx, jittered(o.pause))
+	wait(ctx, jittered(o.pause, o.jitter))
 }
 
 func (o *outage) over() {
@@ -46,8 +46,8 @@ func (o *outage) over() {
 }
 
 // jittered varies a duration by a fifth, so that agents do not march in step.
-func jittered(d time.Duration) time.Duration {
-	return d + time.Duration((rand.Float64()*0.4-0.2)*float64(d))
+func jittered(d time.Duration, jitter func() float64) time.Duration {
+	return d + time.Duration((jitter()*0.4-0.2)*float64(d))
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -2,6 +2,7 @@ package ticker
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"go.uber.org/zap"
@@ -16,16 +17,21 @@ type Leases interface {
 	Jreap(ctx context.Context, lease time.Duration, limit int) (jobs.Reaped, error)
 }
 
-const (
-	reapEvery = 250 * time.Millisecond
-	reapLimit = 250
-)
+const reapLimit = 250
 
-// Reaper gives back what dead workers held.
+// Reaper gives back what dead workers held. Its fields may be changed before it is
+// started.
 type Reaper struct {
 	// Report is told what came of each call to Redis, nil when it answered. Without
 	// it the reaper logs when troubles begin and end.
 	Report func(part string, err error)
+
+	// Every is how long it rests: 250 ms. When all agents together reap less often
+	// than each half of a lease, no lease ever ends.
+	Every time.Duration
+	// Jitter spreads what several agents do at once, by numbers from 0 to below 1.
+	// Those of math/rand.
+	Jitter func() float64
 
 	leases Leases
 	lease  time.Duration
@@ -38,13 +44,13 @@ func NewReaper(leases Leases, lease time.Duration, log *zap.Logger) *Reaper {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Reaper{leases: leases, lease: lease, log: log.Named("reaper")}
+	return &Reaper{Every: 250 * time.Millisecond, Jitter: rand.Float64, leases: leases, lease: lease, log: log.Named("reaper")}
 }
 
 // Run reaps until ctx ends, which is no error, and goes on through errors of the
 // connection. Every agent may reap at once.
 func (r *Reaper) Run(ctx context.Context) error {
-	link := outage{log: r.log, part: "reaper", what: "reaping", report: r.Report}
+	link := outage{log: r.log, part: "reaper", what: "reaping", report: r.Report, jitter: r.Jitter}
 	for ctx.Err() == nil {
 		reaped, err := r.leases.Jreap(ctx, r.lease, reapLimit)
 		if err != nil {
@@ -56,7 +62,7 @@ func (r *Reaper) Run(ctx context.Context) error {
 			r.log.Warn("gave back runs of workers that were silent for their lease", zap.Int64("runs", reaped.Lost))
 		}
 		if !reaped.More {
-			wait(ctx, jittered(reapEvery))
+			wait(ctx, jittered(r.Every, r.Jitter))
 		}
 	}
 	return nil

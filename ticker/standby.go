@@ -2,6 +2,7 @@ package ticker
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"go.uber.org/zap"
@@ -18,8 +19,6 @@ type Schedule interface {
 }
 
 const (
-	// standbyEvery is how often a standby looks, jittered.
-	standbyEvery = 250 * time.Millisecond
 	// patience is how long a leader may be late before others fire in its place.
 	patience = 1500 * time.Millisecond
 	// standbyRest is how long a standby rests when its fire could not help: what is
@@ -31,7 +30,10 @@ const (
 // off and still holds the lock. Firing is safe beside any other ticker. Every agent
 // runs one; it has nothing to do as long as somebody ticks.
 type Standby struct {
-	// Report is as in Ticker.
+	// Every is how long it rests between two looks: 250 ms.
+	Every time.Duration
+	// Jitter and Report are as in Ticker.
+	Jitter func() float64
 	Report func(part string, err error)
 
 	board   Schedule
@@ -46,7 +48,7 @@ func NewStandby(board Schedule, leading func() bool, log *zap.Logger) *Standby {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Standby{board: board, leading: leading, log: log.Named("standby")}
+	return &Standby{Every: 250 * time.Millisecond, Jitter: rand.Float64, board: board, leading: leading, log: log.Named("standby")}
 }
 
 // Stats tells what was fired so far. It may be called at any time.
@@ -56,7 +58,7 @@ func (s *Standby) Stats() Stats { return s.record.read() }
 // connection.
 func (s *Standby) Run(ctx context.Context) error {
 	p := &pass{board: s.board, log: s.log}
-	link := outage{log: s.log, part: "standby", what: "looking for what is overdue", report: s.Report}
+	link := outage{log: s.log, part: "standby", what: "looking for what is overdue", report: s.Report, jitter: s.Jitter}
 	for ctx.Err() == nil {
 		overdue, err := s.board.Overdue(ctx)
 		if err != nil {
@@ -65,7 +67,7 @@ func (s *Standby) Run(ctx context.Context) error {
 		}
 		link.over()
 		if overdue <= patience || s.leading() {
-			wait(ctx, jittered(standbyEvery))
+			wait(ctx, jittered(s.Every, s.Jitter))
 			continue
 		}
 		fired, err := p.fire(ctx)
@@ -84,9 +86,9 @@ func (s *Standby) fired(ctx context.Context, fired jobs.Fired, overdue time.Dura
 	case fired.Queued > 0:
 		s.log.Warn("the leader is late, fired in its place", zap.Int64("runs", fired.Queued), zap.Duration("overdue", overdue.Round(time.Millisecond)))
 		if !fired.More {
-			wait(ctx, jittered(standbyEvery))
+			wait(ctx, jittered(s.Every, s.Jitter))
 		}
 	case !fired.More:
-		wait(ctx, jittered(standbyRest))
+		wait(ctx, jittered(standbyRest, s.Jitter))
 	}
 }

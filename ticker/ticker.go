@@ -3,6 +3,7 @@ package ticker
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -24,19 +25,23 @@ const (
 	// limit is how many runs are queued in one call. More would not be faster, and
 	// make a call so long that other clients notice.
 	limit = 500
-	// rest is the longest sleep: a job may be put without notice, even by a plain
-	// ZADD.
-	rest = 100 * time.Millisecond
 	// look is how often the registry of runner types is read. What is due and not
 	// registered is served at once.
 	look = time.Second
 )
 
-// Ticker queues what is due.
+// Ticker queues what is due. Its fields may be changed before it is started.
 type Ticker struct {
 	// Report is told what came of each call to Redis, nil when it answered. Without
 	// it the ticker logs when troubles begin and end.
 	Report func(part string, err error)
+
+	// Rest is the longest sleep: a job may be put without notice, even by a plain
+	// ZADD. 100 ms.
+	Rest time.Duration
+	// Jitter spreads what several agents do at once, by numbers from 0 to below 1.
+	// Those of math/rand.
+	Jitter func() float64
 
 	board  Board
 	log    *zap.Logger
@@ -48,7 +53,7 @@ func New(board Board, log *zap.Logger) *Ticker {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Ticker{board: board, log: log.Named("ticker")}
+	return &Ticker{Rest: 100 * time.Millisecond, Jitter: rand.Float64, board: board, log: log.Named("ticker")}
 }
 
 // Stats tells what was done so far, in all leaderships. It may be called at any
@@ -66,10 +71,10 @@ func (t *Ticker) Lead(ctx context.Context, term int64) error {
 func (t *Ticker) Run(ctx context.Context) error { return t.run(ctx, "") }
 
 // run sleeps until the next nominal time by the clock of Redis, but never longer
-// than rest, and goes on through errors of the connection.
+// than Rest, and goes on through errors of the connection.
 func (t *Ticker) run(ctx context.Context, term string) error {
 	p := &pass{board: t.board, log: t.log, term: term}
-	link := outage{log: t.log, part: "ticker", what: "queueing what is due", report: t.Report}
+	link := outage{log: t.log, part: "ticker", what: "queueing what is due", report: t.Report, jitter: t.Jitter}
 	var next time.Time
 	for ctx.Err() == nil {
 		fired, err := p.fire(ctx)
@@ -84,15 +89,15 @@ func (t *Ticker) run(ctx context.Context, term string) error {
 		t.record.add(fired, next)
 		next = fired.Next
 		if !fired.More {
-			wait(ctx, untilDue(fired))
+			wait(ctx, untilDue(fired, t.Rest))
 		}
 	}
 	return nil
 }
 
-// untilDue is how long nothing can be due. A millisecond more, since the times are
-// rounded to one.
-func untilDue(fired jobs.Fired) time.Duration {
+// untilDue is how long nothing can be due, rest at most. A millisecond more, since
+// the times are rounded to one.
+func untilDue(fired jobs.Fired, rest time.Duration) time.Duration {
 	if fired.Next.IsZero() {
 		return rest
 	}

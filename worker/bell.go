@@ -93,11 +93,12 @@ type listener struct {
 	ropes   *ropes
 	service *atomic.Pointer[service]
 	link    *link
+	jitter  func() float64
 }
 
 // run listens until quiet is closed and the bell with it.
 func (l *listener) run(ctx context.Context, quiet <-chan struct{}) {
-	var t trouble
+	t := trouble{jitter: l.jitter}
 	for {
 		select {
 		case <-quiet:

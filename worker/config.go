@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"time"
@@ -41,6 +42,9 @@ type Config struct {
 	// Drain is how long attempts may go on after Run's context has ended; 20 s by
 	// default. What runs then is stopped and given back.
 	Drain time.Duration
+	// Jitter spreads the polls and the tries of several workers, by numbers from 0 to
+	// below 1; by default those of math/rand.
+	Jitter func() float64
 	// Output is how many bytes of what a run prints are kept at each end; 64 KiB
 	// by default.
 	Output int
@@ -76,6 +80,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Drain == 0 {
 		c.Drain = 20 * time.Second
+	}
+	if c.Jitter == nil {
+		c.Jitter = rand.Float64
 	}
 	if c.Output == 0 {
 		c.Output = headtail.Size

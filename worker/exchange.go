@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -31,6 +30,7 @@ type asking struct {
 	op      int64
 	batch   int
 	poll    time.Duration
+	jitter  func() float64
 	expires time.Duration
 	turn    int
 
@@ -62,7 +62,8 @@ type answer struct {
 
 func newAsking(cfg Config, name func() string, lane int) asking {
 	return asking{
-		lane: name(), name: name, batch: cfg.Batch, poll: cfg.Poll, expires: cfg.Lease, turn: lane,
+		lane: name(), name: name, batch: cfg.Batch, poll: cfg.Poll, jitter: cfg.Jitter, expires: cfg.Lease, turn: lane,
+		acked: trouble{jitter: cfg.Jitter}, takes: trouble{jitter: cfg.Jitter},
 		answers: make(chan answer, 1), rung: true,
 	}
 }
@@ -198,9 +199,10 @@ func (l *lane) answered(base context.Context, r answer) {
 	if r.took {
 		l.lease.taken(a.since, now, r.done.Taken, len(l.held) > 0)
 		take, from := a.take, a.from
-		a.take, a.takes = nil, trouble{}
+		a.take = nil
+		a.takes.worked()
 		a.full = take.Want > 0 && len(r.done.Taken) >= take.Want
-		a.pollAt = now.Add(a.poll - a.poll/10 + rand.N(a.poll/5))
+		a.pollAt = now.Add(a.poll - a.poll/10 + time.Duration(a.jitter()*float64(a.poll/5)))
 		if len(r.done.Taken) >= crowd {
 			a.crowd = now.Add(linger)
 		}
@@ -227,7 +229,8 @@ func (l *lane) forget(refused []string) {
 		delete(l.held, h.attempt.Token)
 	}
 	clear(l.ask.acking)
-	l.ask.acks, l.ask.acked = nil, trouble{}
+	l.ask.acks = nil
+	l.ask.acked.worked()
 	if len(refused) > 0 {
 		l.log.Warn("redis refused acks, the lease had been lost", zap.Strings("tokens", refused))
 	}

@@ -46,7 +46,7 @@ func newLane(w *Worker, i int, name func() string) *lane {
 		agent: w.cfg.Name, output: w.cfg.Output,
 		held: make(map[string]*held), room: room, slots: newSlots(room, w.cfg.Log),
 		ask:   newAsking(w.cfg, name, i),
-		lease: newLease(w.cfg.Lease),
+		lease: newLease(w.cfg),
 		ear:   ear{ropes: w.ropes, lane: i},
 		stop:  stopping{quiet: w.quiet, giveBack: w.giveBack},
 	}

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,21 +58,22 @@ func (l *link) worked() {
 
 // trouble counts failures of one thing in a row and says when to try again.
 type trouble struct {
+	jitter   func() float64
 	failures int
 	until    time.Time
 }
 
 func (t *trouble) failed(now time.Time) {
 	t.failures++
-	t.until = now.Add(pause(t.failures))
+	t.until = now.Add(pause(t.failures, t.jitter))
 }
 
-func (t *trouble) worked() { *t = trouble{} }
+func (t *trouble) worked() { *t = trouble{jitter: t.jitter} }
 
 // pause is 50 ms after the first failure in a row, twice as much after each
 // further one, 1 s at most; and up to a half less, so that workers do not come
 // back all at once.
-func pause(failures int) time.Duration {
+func pause(failures int, jitter func() float64) time.Duration {
 	d := min(50*time.Millisecond<<min(failures-1, 10), time.Second)
-	return d - rand.N(d/2)
+	return d - time.Duration(jitter()*float64(d/2))
 }

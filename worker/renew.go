@@ -36,8 +36,8 @@ type renewal struct {
 	since time.Time // what the next renew may ask from if this one worked
 }
 
-func newLease(length time.Duration) lease {
-	return lease{length: length, replies: make(chan renewal, 1)}
+func newLease(cfg Config) lease {
+	return lease{length: cfg.Lease, replies: make(chan renewal, 1), trouble: trouble{jitter: cfg.Jitter}}
 }
 
 // settle waits for the renew under way.

@@ -95,7 +95,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		lanes.Go(func() { errs[i] = newLane(w, i, name).run(base) })
 	}
 	if w.bell != nil {
-		l := &listener{bell: w.bell, ropes: w.ropes, service: &w.service, link: &link{log: w.cfg.Log, part: "doorbell", what: "doorbell", report: w.cfg.Report}}
+		l := &listener{bell: w.bell, ropes: w.ropes, service: &w.service, link: &link{log: w.cfg.Log, part: "doorbell", what: "doorbell", report: w.cfg.Report}, jitter: w.cfg.Jitter}
 		helpers.Go(func() { l.run(base, w.quiet) })
 		helpers.Go(func() {
 			<-w.quiet
