@@ -113,6 +113,8 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 		h.conclude(now, fmt.Errorf("cannot be executed: %s", a.Refuse), nil)
 	case h.runner == nil:
 		h.conclude(now, fmt.Errorf("no runner of type %q here", a.Runner), nil)
+	case a.CutOff && !now.Before(l.lease.cutAt()): // the take was answered too late
+		h.conclude(now, errCutOff, errCutOff)
 	default:
 		h.ctx, h.cancel = context.WithCancelCause(base)
 		h.running = true

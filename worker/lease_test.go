@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -154,6 +155,29 @@ func TestAnOutageKeepsAttemptsButNotThoseThatWantToBeCutOff(t *testing.T) {
 		}
 		if s.w.Running() != 1 || s.log.FilterMessageSnippet("works again").Len() != 1 {
 			s.t.Error("want the other one to go on, and a word about it")
+		}
+	})
+}
+
+func TestWhatWouldBeCutOffAtOnceIsGivenBackUnstarted(t *testing.T) {
+	var started atomic.Int64
+	bubble(t, worker.Config{}, func(ctx context.Context, a *jobs.Attempt) error {
+		started.Add(1)
+		return untilDone(ctx, a)
+	}, func(s *scene) {
+		s.redis.set(func() { s.redis.down = true })
+		s.after(10 * time.Second) // a take waits for its answer since before the lease could have ended
+		run := s.redis.push(jobs.Attempt{CutOff: true})
+		s.redis.set(func() { s.redis.down = false })
+		s.after(2 * time.Second)
+		_, ends := s.redis.seen()
+		if len(ends) != 1 || ends[0].Run != run || ends[0].State != jobs.Queued || started.Load() != 0 {
+			t.Errorf("got %d started and the ends %+v, want none and one given back", started.Load(), ends)
+		}
+		s.redis.push(jobs.Attempt{CutOff: true})
+		s.after(time.Second)
+		if started.Load() != 1 {
+			t.Errorf("got %d started, want the next one", started.Load())
 		}
 	})
 }
