@@ -57,7 +57,9 @@ func (r *ropes) anyone() bool {
 }
 
 // pull passes a ring on: to the next lane that listens, or when there is none any
-// more to the next lane, which then hangs the bell's token back.
+// more to the next lane, which then hangs the bell's token back. A lane that was rung
+// listens no more until it says so again, or it might swallow the ring that another
+// one, or another agent, could answer.
 func (r *ropes) pull() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,6 +67,7 @@ func (r *ropes) pull() {
 	for i := range r.lanes {
 		if at := (r.next + i) % len(r.lanes); r.lanes[at].listens {
 			chosen = at
+			r.lanes[at].listens = false
 			break
 		}
 	}

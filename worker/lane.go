@@ -90,6 +90,7 @@ func (l *lane) run(base context.Context) error {
 			l.renewed(r)
 		case <-l.ear.rung():
 			l.ask.rung = true
+			l.ear.heard()
 		case <-timer.C:
 		case <-l.stop.quiet:
 			l.stop.begin(time.Now())
@@ -169,7 +170,7 @@ func (l *lane) wake(now time.Time) time.Time {
 	return at
 }
 
-// ear is a lane's end of the bell's rope.
+// ear is a lane's end of the bell's rope. A ring ends the listening.
 type ear struct {
 	ropes   *ropes
 	lane    int
@@ -177,6 +178,8 @@ type ear struct {
 }
 
 func (e *ear) rung() <-chan struct{} { return e.ropes.rung(e.lane) }
+
+func (e *ear) heard() { e.listens = false }
 
 func (e *ear) listen(on bool) {
 	if on != e.listens {
