@@ -57,7 +57,7 @@ func (h *host) start(args ...string) *daemon {
 	h.t.Cleanup(func() {
 		d.kill()
 		if h.t.Failed() {
-			h.t.Logf("jobs-agent %s:\n%s%s", strings.Join(args, " "), d.out(), d.talk())
+			h.t.Logf("jobs-agent %s:\n%s%s", strings.Join(args, " "), tail(d.out()), tail(d.talk()))
 		}
 	})
 	return d
@@ -67,6 +67,15 @@ func (d *daemon) pid() int { return d.cmd.Process.Pid }
 
 func (d *daemon) out() string  { return readText(d.stdout) }
 func (d *daemon) talk() string { return readText(d.stderr) }
+
+// tail is the end of a long text.
+func tail(text string) string {
+	const most = 16 << 10
+	if len(text) <= most {
+		return text
+	}
+	return "...\n" + text[len(text)-most:]
+}
 
 func readText(path string) string {
 	text, err := os.ReadFile(path)

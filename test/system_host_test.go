@@ -20,6 +20,8 @@ type host struct {
 	dir  string
 	path string // PATH of what is started from now on
 	env  []string
+	// program is the path of another build to run than that of this tree.
+	program string
 }
 
 // newHost makes a host whose user names that Redis, or none.
@@ -62,7 +64,11 @@ func (h *host) write(name, text string) string {
 
 func (h *host) command(ctx context.Context, args ...string) *exec.Cmd {
 	h.t.Helper()
-	cmd := exec.CommandContext(ctx, program(h.t), args...)
+	path := h.program
+	if path == "" {
+		path = program(h.t)
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = h.dir
 	cmd.Env = append([]string{"PATH=" + h.path}, h.env...)
 	return cmd

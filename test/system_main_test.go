@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jobs-agent/jobs/runners"
+	"github.com/jobs-agent/jobs/scripts"
 )
 
 // TestMain lets the test binary be the supervisor process of agents that run in
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 	if runners.IsSupervisor() {
 		os.Exit(runners.ServeSupervisor())
 	}
+	scripts.Quiet() // clients of a Redis that is killed would fill the log
 	code := m.Run()
 	os.RemoveAll(programFolder())
 	os.Exit(code)

@@ -1,0 +1,201 @@
+package test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs/internal/redistest"
+	"github.com/jobs-agent/jobs/test/chaos"
+)
+
+// field is a cluster that is to be broken: a Redis, agents as processes of their
+// own, each with a way of its own to Redis, and somebody who starts again what has
+// ended, as systemd does.
+type field struct {
+	*host
+	load   *load
+	server *redistest.Server
+	rdb    *redis.Client
+	watch  *watch
+	lease  time.Duration
+	runner string
+
+	ways   map[string]*way
+	nodes  map[string]*daemon
+	downed map[string]bool // agents that are down on purpose
+	stuck  map[string]bool // agents that are stopped
+	exits  []string        // agents that ended by themselves
+
+	begin  time.Time
+	faults []chaos.Fault
+}
+
+// newField starts a Redis and agents of these names; program is another build to
+// use, or empty.
+func newField(t *testing.T, program string, names []string, lease time.Duration, options ...redistest.Option) *field {
+	t.Helper()
+	server := redistest.Start(t, append(options, redistest.TCP())...)
+	f := &field{
+		host: newHost(t, server.URL()), server: server, rdb: server.Client(), lease: lease,
+		ways: map[string]*way{}, nodes: map[string]*daemon{}, downed: map[string]bool{}, stuck: map[string]bool{},
+	}
+	f.host.program = program
+	f.load, f.runner = newLoad(f.host)
+	f.load.board = openBoard(t, server.URL())
+	f.watch = startWatch(t, server.Client())
+	for i, name := range names {
+		f.ways[name] = newWay(t, i+1, server.Addr())
+		f.join(name)
+	}
+	eventually(t, "all agents are there and one leads", func() bool { return f.unsettled() == "" })
+	return f
+}
+
+// join starts an agent, for the first time or again.
+func (f *field) join(name string) {
+	f.t.Helper()
+	f.downed[name] = false
+	f.nodes[name] = f.start("agent", "--name", name, "--redis", f.ways[name].url(), "--runner", f.runner,
+		"--lease", f.lease.String(), "--drain", "500ms", "--log-format", "json")
+}
+
+// keepUp starts again what has ended and should not have: an agent that cannot
+// reach Redis when it starts, gives up.
+func (f *field) keepUp() {
+	f.t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(f.nodes)) {
+		if f.downed[name] || f.stuck[name] {
+			continue
+		}
+		select {
+		case <-f.nodes[name].done:
+			f.exits = append(f.exits, f.nodes[name].talk())
+			f.join(name)
+		default:
+		}
+	}
+}
+
+// act is one thing to be done at a time.
+type act struct {
+	at time.Duration
+	do func()
+}
+
+// breakBy carries out a plan, step by step, from the begin of the field.
+func (f *field) breakBy(steps []chaos.Step) {
+	f.t.Helper()
+	var acts []act
+	for _, s := range steps {
+		fault := &chaos.Fault{Kind: s.Kind, Target: s.Target, Ends: s.Kind == chaos.Kill || s.Kind == chaos.Terminate}
+		acts = append(acts, act{s.From, func() {
+			fault.From = time.Now()
+			f.strike(s)
+		}}, act{s.To, func() {
+			f.heal(s)
+			fault.To = time.Now()
+			f.faults = append(f.faults, *fault)
+		}})
+	}
+	slices.SortStableFunc(acts, func(a, b act) int { return int(a.at - b.at) })
+	for _, a := range acts {
+		f.until(f.begin.Add(a.at))
+		a.do()
+	}
+}
+
+// until waits for a time, and keeps agents up meanwhile.
+func (f *field) until(at time.Time) {
+	f.t.Helper()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		f.keepUp()
+		select {
+		case <-time.After(time.Until(at)):
+			return
+		case <-look.C:
+		}
+	}
+}
+
+func (f *field) strike(s chaos.Step) {
+	f.t.Helper()
+	switch s.Kind {
+	case chaos.Kill:
+		f.downed[s.Target] = true
+		f.nodes[s.Target].kill()
+	case chaos.Terminate:
+		f.downed[s.Target] = true
+		f.signal(s.Target, syscall.SIGTERM)
+	case chaos.Stop:
+		f.stuck[s.Target] = true
+		f.signal(s.Target, syscall.SIGSTOP)
+	case chaos.Partition:
+		f.ways[s.Target].cut()
+	case chaos.RedisKill:
+		f.server.Kill()
+	case chaos.RedisPause:
+		f.server.Freeze()
+	case chaos.Flush:
+		f.ask("SCRIPT", "FLUSH")
+	case chaos.DropLock:
+		f.ask("DEL", "jobs:leader")
+	case chaos.DropTerm:
+		f.ask("DEL", "jobs:tick")
+	}
+}
+
+func (f *field) heal(s chaos.Step) {
+	f.t.Helper()
+	switch s.Kind {
+	case chaos.Kill:
+		f.join(s.Target)
+	case chaos.Terminate:
+		f.nodes[s.Target].kill() // it has had its time
+		f.join(s.Target)
+	case chaos.Stop:
+		f.signal(s.Target, syscall.SIGCONT)
+		f.stuck[s.Target] = false
+	case chaos.Partition:
+		f.ways[s.Target].mend(s.Choice == 0)
+	case chaos.RedisKill:
+		f.server.Restart()
+	case chaos.RedisPause:
+		f.server.Thaw()
+	}
+}
+
+// signal signals an agent. One that has just ended by itself is started again soon.
+func (f *field) signal(name string, sig syscall.Signal) {
+	f.nodes[name].cmd.Process.Signal(sig)
+}
+
+func (f *field) ask(args ...any) {
+	f.t.Helper()
+	eventually(f.t, "Redis takes a command", func() bool {
+		ctx, cancel := context.WithTimeout(f.t.Context(), time.Second)
+		defer cancel()
+		return f.rdb.Do(ctx, args...).Err() == nil
+	})
+}
+
+// pushing pushes one-off runs until the answered function is called.
+func (f *field) pushing(every time.Duration) (stop func()) {
+	ctx, cancel := context.WithCancel(f.t.Context())
+	var ended sync.WaitGroup
+	ended.Go(func() { f.load.push(ctx, every) })
+	stop = func() {
+		cancel()
+		ended.Wait()
+	}
+	f.t.Cleanup(stop)
+	return stop
+}
