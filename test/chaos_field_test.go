@@ -33,8 +33,9 @@ type field struct {
 	stuck  map[string]bool // agents that are stopped
 	exits  []string        // agents that ended by themselves
 
-	begin  time.Time
-	faults []chaos.Fault
+	begin   time.Time
+	faults  []chaos.Fault
+	settled string // what was wrong ten seconds after the last fault
 }
 
 // newField starts a Redis and agents of these names; program is another build to

@@ -37,12 +37,22 @@ func (v Violation) String() string {
 
 // Check answers all broken promises.
 func Check(h History) []Violation {
-	c := &checker{History: h, stories: stories(h.Facts), jobs: map[string]Job{}}
+	c := &checker{History: h, stories: stories(h.Facts), jobs: map[string]Job{}, first: map[string]time.Time{}}
+	for _, s := range c.stories {
+		for _, a := range s.attempts {
+			if first, known := c.first[a.process]; !known || a.handed.Before(first) {
+				c.first[a.process] = a.handed
+			}
+		}
+	}
 	for _, job := range h.Jobs {
 		c.jobs[job.ID] = job
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.stories)) {
 		s := c.stories[id]
+		if job, _, scheduled := due(id); scheduled && c.jobs[job].ID == "" {
+			c.blame(NotAskedFor, id, s.facts, "no such job was put")
+		}
 		c.result(s)
 		c.again(s)
 		c.reasons(s)
@@ -61,6 +71,7 @@ type checker struct {
 	History
 	stories map[string]*story
 	jobs    map[string]Job
+	first   map[string]time.Time // process -> its first hand-out
 	found   []Violation
 }
 
@@ -130,15 +141,16 @@ func (c *checker) reasons(s *story) {
 }
 
 // explained tells whether a fault of the agent can have cost an attempt its lease at
-// a moment: its process ended while it held the attempt, or it was out of reach in
-// the last two leases. A Redis that fails is no reason: then all leases are prolonged.
+// a moment: the process that was given it has ended, or it was out of reach in the
+// last two leases. A Redis that fails is no reason: then all leases are prolonged.
 func (c *checker) explained(a *attempt, at time.Time) bool {
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool {
 		if f.Target != a.agent || f.From.After(at) {
 			return false
 		}
-		if f.Ends {
-			return !f.From.Before(a.handed.Add(-time.Second)) // the take may have been under way
+		if f.Ends { // its last take may have been under way still, and for long
+			first, known := c.first[a.process]
+			return !f.From.Before(a.handed.Add(-time.Second)) || known && first.Before(f.From)
 		}
 		return !f.To.Before(at.Add(-2 * c.Lease))
 	})

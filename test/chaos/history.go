@@ -70,13 +70,14 @@ type Fault struct {
 	Forgets  time.Duration // what was written so long before From may be gone
 }
 
-// token takes a token apart: TRY:SEQ:START_MS:LANE, where the lane begins with the
-// agent's name.
+// token takes a token apart: TRY:SEQ:START_MS:LANE, where the lane is that of a
+// process of an agent, AGENT.RANDOM.N.
 type token struct {
-	try    int
-	seq    int64
-	handed time.Time
-	agent  string
+	try     int
+	seq     int64
+	handed  time.Time
+	process string
+	agent   string
 }
 
 func parseToken(text string) (t token, ok bool) {
@@ -85,13 +86,17 @@ func parseToken(text string) (t token, ok bool) {
 		return t, false
 	}
 	t.try, t.seq = int(number(parts[0])), number(parts[1])
-	t.handed, t.agent = time.UnixMilli(number(parts[2])), parts[3]
-	for range 2 {
-		if i := strings.LastIndexByte(t.agent, '.'); i > 0 {
-			t.agent = t.agent[:i]
-		}
-	}
+	t.handed = time.UnixMilli(number(parts[2]))
+	t.process = beforeDot(parts[3])
+	t.agent = beforeDot(t.process)
 	return t, t.try > 0 && t.seq > 0
+}
+
+func beforeDot(text string) string {
+	if i := strings.LastIndexByte(text, '.'); i > 0 {
+		return text[:i]
+	}
+	return text
 }
 
 // number reads a decimal number, and 0 where there is none.

@@ -10,6 +10,12 @@ import (
 // margin is how long before the first fact of a timeline faults are told of.
 const margin = time.Second
 
+// Timeline tells everything that is known, in the order of time.
+func Timeline(h History) string {
+	c := &checker{History: h}
+	return c.timeline(h.Facts)
+}
+
 // timeline tells facts, and the faults around them, in the order of time.
 func (c *checker) timeline(facts []Fact) string {
 	type line struct {
