@@ -12,20 +12,31 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/jobs-agent/jobs/internal/redistest"
+	"github.com/jobs-agent/jobs/scripts"
 	"github.com/jobs-agent/jobs/test/chaos"
 )
+
+// store is a Redis that can be broken: one server, or a master with its replica.
+type store interface {
+	URL() string
+	Kill()
+	Restart()
+	Freeze()
+	Thaw()
+}
 
 // field is a cluster that is to be broken: a Redis, agents as processes of their
 // own, each with a way of its own to Redis, and somebody who starts again what has
 // ended, as systemd does.
 type field struct {
 	*host
-	load   *load
-	server *redistest.Server
-	rdb    *redis.Client
-	watch  *watch
-	lease  time.Duration
-	runner string
+	load  *load
+	store store
+	rdb   redis.UniversalClient
+	watch *watch
+	lease time.Duration
+	// runners are the flags that say what the agents serve.
+	runners []string
 
 	ways   map[string]*way
 	nodes  map[string]*daemon
@@ -35,36 +46,75 @@ type field struct {
 
 	begin   time.Time
 	faults  []chaos.Fault
-	settled string // what was wrong ten seconds after the last fault
+	forgets time.Duration // how much a Redis may forget that is killed or, with a replica, hangs
+	settled string        // what was wrong ten seconds after the last fault
 }
 
-// newField starts a Redis and agents of these names; program is another build to
-// use, or empty.
-func newField(t *testing.T, program string, names []string, lease time.Duration, options ...redistest.Option) *field {
+// newField makes a field without agents on a store.
+func newField(t *testing.T, s store) *field {
 	t.Helper()
-	server := redistest.Start(t, append(options, redistest.TCP())...)
 	f := &field{
-		host: newHost(t, server.URL()), server: server, rdb: server.Client(), lease: lease,
+		host: newHost(t, s.URL()), store: s, rdb: dial(t, s.URL()), lease: chaosLease,
 		ways: map[string]*way{}, nodes: map[string]*daemon{}, downed: map[string]bool{}, stuck: map[string]bool{},
 	}
-	f.host.program = program
-	f.load, f.runner = newLoad(f.host)
-	f.load.board = openBoard(t, server.URL())
-	f.watch = startWatch(t, server.Client())
+	f.load = newLoad(f.host)
+	f.runners = []string{"--runner", f.load.runner}
+	f.load.board = openBoard(t, s.URL())
+	f.watch = startWatch(t, dial(t, s.URL()))
+	return f
+}
+
+// startField starts a Redis that forgets nothing it has acknowledged, and agents
+// of these names that reach it each by a way of its own; program is another build
+// to use, or empty.
+func startField(t *testing.T, program string, names []string, options ...redistest.Option) *field {
+	t.Helper()
+	if len(options) == 0 {
+		options = []redistest.Option{redistest.AOF("always")}
+	}
+	server := redistest.Start(t, append(options, redistest.TCP())...)
+	f := newField(t, server)
+	f.program = program
 	for i, name := range names {
 		f.ways[name] = newWay(t, i+1, server.Addr())
+	}
+	f.joinAll(names)
+	return f
+}
+
+func dial(t *testing.T, url string) redis.UniversalClient {
+	t.Helper()
+	rdb, err := scripts.Dial(url, scripts.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rdb.Close() })
+	return rdb
+}
+
+// joinAll starts agents and waits until each is there and one leads.
+func (f *field) joinAll(names []string) {
+	f.t.Helper()
+	for _, name := range names {
 		f.join(name)
 	}
-	eventually(t, "all agents are there and one leads", func() bool { return f.unsettled() == "" })
-	return f
+	eventually(f.t, "all agents are there and one leads", func() bool {
+		f.keepUp()
+		return f.unsettled() == ""
+	})
 }
 
 // join starts an agent, for the first time or again.
 func (f *field) join(name string) {
 	f.t.Helper()
 	f.downed[name] = false
-	f.nodes[name] = f.start("agent", "--name", name, "--redis", f.ways[name].url(), "--runner", f.runner,
-		"--lease", f.lease.String(), "--drain", "500ms", "--log-format", "json")
+	url := f.store.URL()
+	if way := f.ways[name]; way != nil {
+		url = way.url()
+	}
+	f.nodes[name] = f.start(append([]string{
+		"agent", "--name", name, "--redis", url, "--lease", f.lease.String(), "--drain", "500ms", "--log-format", "json",
+	}, f.runners...)...)
 }
 
 // keepUp starts again what has ended and should not have: an agent that cannot
@@ -102,6 +152,9 @@ func (f *field) breakBy(steps []chaos.Step) {
 		}}, act{s.To, func() {
 			f.heal(s)
 			fault.To = time.Now()
+			if s.Kind == chaos.RedisKill || s.Kind == chaos.RedisPause {
+				fault.Forgets = f.forgets
+			}
 			f.faults = append(f.faults, *fault)
 		}})
 	}
@@ -142,9 +195,9 @@ func (f *field) strike(s chaos.Step) {
 	case chaos.Partition:
 		f.ways[s.Target].cut()
 	case chaos.RedisKill:
-		f.server.Kill()
+		f.store.Kill()
 	case chaos.RedisPause:
-		f.server.Freeze()
+		f.store.Freeze()
 	case chaos.Flush:
 		f.ask("SCRIPT", "FLUSH")
 	case chaos.DropLock:
@@ -168,9 +221,9 @@ func (f *field) heal(s chaos.Step) {
 	case chaos.Partition:
 		f.ways[s.Target].mend(s.Choice == 0)
 	case chaos.RedisKill:
-		f.server.Restart()
+		f.store.Restart()
 	case chaos.RedisPause:
-		f.server.Thaw()
+		f.store.Thaw()
 	}
 }
 

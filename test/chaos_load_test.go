@@ -30,25 +30,26 @@ echo "finished $JOBS_RUN_ID $JOBS_FENCE $at" >>LOG
 
 // load is what a chaos test has executed.
 type load struct {
-	board *board.Board
-	zero  time.Time // of the programs' clock
-	file  string    // what they write
-	jobs  []chaos.Job
+	board  *board.Board
+	runner string    // that an agent is to serve
+	zero   time.Time // of the programs' clock
+	file   string    // what they write
+	jobs   []chaos.Job
 
 	mu     sync.Mutex
 	pushed []string
 }
 
-// newLoad writes the program into the host and answers the runner that an agent
-// is to serve.
-func newLoad(h *host) (*load, string) {
+// newLoad writes the program into the host.
+func newLoad(h *host) *load {
 	h.t.Helper()
 	if runtime.GOOS != "linux" {
 		h.t.Skip("the programs of a chaos test tell the time by /proc/uptime, which only Linux has")
 	}
 	l := &load{zero: bootTime(h.t), file: h.write("programs.log", "")}
 	script := h.write("work.sh", strings.ReplaceAll(workScript, "LOG", l.file))
-	return l, "work=. " + script
+	l.runner = "work=. " + script
+	return l
 }
 
 // bootTime is when the clock of /proc/uptime stood at zero, to a millisecond or so:

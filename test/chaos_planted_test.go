@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jobs-agent/jobs"
-	"github.com/jobs-agent/jobs/internal/redistest"
 	"github.com/jobs-agent/jobs/test/chaos"
 )
 
@@ -116,12 +115,12 @@ func TestChaosFindsPlantedMistakes(t *testing.T) {
 	}
 	for _, m := range mistakes {
 		t.Run(m.name, func(t *testing.T) {
-			good := newField(t, "", chaos.Names(3), chaosLease, redistest.AOF("always"))
+			good := startField(t, "", chaos.Names(3))
 			good.judge(good.storm(m.steps, m.load, m.lasts()))
 			program := planted(t, m.patches)
 			// A window of a millisecond is not hit each time.
 			for round := range 3 {
-				bad := newField(t, program, chaos.Names(3), chaosLease, redistest.AOF("always"))
+				bad := startField(t, program, chaos.Names(3))
 				found := chaos.Check(bad.storm(m.steps, m.load, m.lasts()))
 				i := slices.IndexFunc(found, func(v chaos.Violation) bool { return slices.Contains(m.want, v.Verdict) })
 				if i >= 0 {

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jobs-agent/jobs/internal/redistest"
 	"github.com/jobs-agent/jobs/test/chaos"
 )
 
@@ -66,14 +65,10 @@ func TestChaosBreaksNoPromise(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			lasts := chaosFor(t, 90*time.Second)
 			t.Logf("JOBS_CHAOS_SEED=%d JOBS_CHAOS_FOR=%v", seed, lasts)
-			f := newField(t, "", chaos.Names(3), chaosLease, redistest.AOF("always"))
+			f := startField(t, "", chaos.Names(3))
 			h := f.storm(chaos.Plan{
 				Agents: chaos.Names(3), For: lasts - calm, Lease: chaosLease, AgentKinds: chaos.AgentKinds, RedisKinds: chaos.RedisKinds,
 			}.Steps(seed), mixedLoad, lasts)
-			if f.settled != "" {
-				t.Errorf("10 s after the last fault: %s", f.settled)
-			}
-			f.conserved()
 			f.judge(h)
 			f.counts(h, lasts)
 		})
@@ -119,6 +114,10 @@ func (f *field) settling() string {
 // judge fails with the timeline of each broken promise.
 func (f *field) judge(h chaos.History) {
 	f.t.Helper()
+	if f.settled != "" {
+		f.t.Errorf("10 s after the last fault: %s", f.settled)
+	}
+	f.conserved()
 	const shown = 20
 	found := chaos.Check(h)
 	if len(found) > 0 {
@@ -142,22 +141,29 @@ func (f *field) judge(h chaos.History) {
 	}
 }
 
-// counts tells what happened, and fails when it is too little to mean anything.
-func (f *field) counts(h chaos.History, lasts time.Duration) {
+// told counts what happened, and tells it.
+func (f *field) told(h chaos.History) (faults map[string]int, kinds map[chaos.Kind]int, occurrences int) {
 	f.t.Helper()
-	faults, kinds := map[string]int{}, map[chaos.Kind]int{}
+	faults, kinds = map[string]int{}, map[chaos.Kind]int{}
 	for _, fault := range h.Faults {
 		faults[fault.Kind]++
 	}
 	for _, fact := range h.Facts {
 		kinds[fact.Kind]++
 	}
-	occurrences := len(h.Pushed)
+	occurrences = len(h.Pushed)
 	for _, job := range h.Jobs {
 		occurrences += int(job.Last.Sub(job.First)/job.Interval) + 1
 	}
 	f.t.Logf("%d faults %v, %d occurrences, %d one-off runs among them, facts %v, %d starts that failed",
 		len(h.Faults), faults, occurrences, len(h.Pushed), kinds, len(f.exits))
+	return faults, kinds, occurrences
+}
+
+// counts fails when too little happened to mean anything.
+func (f *field) counts(h chaos.History, lasts time.Duration) {
+	f.t.Helper()
+	faults, kinds, occurrences := f.told(h)
 	share := float64(lasts) / float64(90*time.Second)
 	for what, count := range map[string]struct {
 		got  int

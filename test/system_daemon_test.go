@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -22,11 +23,18 @@ type daemon struct {
 	done           chan struct{}
 }
 
-// start starts the program in the background. It is killed when the test ends,
-// and with the test process in any case on Linux.
+// start starts the program in the background.
 func (h *host) start(args ...string) *daemon {
 	h.t.Helper()
-	d := &daemon{t: h.t, cmd: h.command(context.Background(), args...), done: make(chan struct{})}
+	return h.background(h.command(context.Background(), args...))
+}
+
+// background starts a command. It is killed when the test ends, and with the test
+// process in any case on Linux.
+func (h *host) background(cmd *exec.Cmd) *daemon {
+	h.t.Helper()
+	d := &daemon{t: h.t, cmd: cmd, done: make(chan struct{})}
+	words := strings.Join(append([]string{filepath.Base(cmd.Path)}, cmd.Args[1:]...), " ")
 	var files []*os.File
 	for _, pattern := range []string{"stdout-*", "stderr-*"} {
 		file, err := os.CreateTemp(h.dir, pattern)
@@ -52,12 +60,12 @@ func (h *host) start(args ...string) *daemon {
 		close(d.done)
 	}()
 	if err := <-started; err != nil {
-		h.t.Fatalf("start jobs-agent %s: %v", strings.Join(args, " "), err)
+		h.t.Fatalf("start %s: %v", words, err)
 	}
 	h.t.Cleanup(func() {
 		d.kill()
 		if h.t.Failed() {
-			h.t.Logf("jobs-agent %s:\n%s%s", strings.Join(args, " "), tail(d.out()), tail(d.talk()))
+			h.t.Logf("%s:\n%s%s", words, tail(d.out()), tail(d.talk()))
 		}
 	})
 	return d

@@ -48,10 +48,10 @@ func stories(facts []Fact) map[string]*story {
 			}
 		}
 		for _, f := range s.facts {
-			switch {
-			case f.Kind == Acked:
+			switch f.Kind {
+			case Acked:
 				s.acked(f)
-			case f.Kind == Collapsed || f.Kind == Trimmed:
+			case Collapsed, Trimmed:
 				s.results = append(s.results, f)
 			}
 		}
