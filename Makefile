@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.tools:$(PATH):$(shell go env GOPATH)/bin
 
 .PHONY: help
 help: ## Print this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build ./jobs-agent, one static binary.
@@ -22,6 +22,14 @@ quick: ## Run the tests without the race detector and the checks around it.
 .PHONY: soak
 soak: ## Run one agent at 1,000 runs a second for ten minutes and see that nothing grows.
 	JOBS_SOAK=10m go test -run TestSoak -timeout 20m -v ./test
+
+.PHONY: chaos
+chaos: ## Break a cluster for 90 s on three seeds, and find four planted mistakes (12 min).
+	JOBS_CHAOS=1 go test -count 1 -timeout 40m -v -run '^TestChaos(Breaks|Finds)' ./test
+
+.PHONY: chaos-long
+chaos-long: ## Break it for 30 min or JOBS_CHAOS_FOR: five agents, failovers, big boards, floods.
+	JOBS_CHAOS_LONG=1 go test -count 1 -timeout 0 -v -run '^TestChaosForLong' ./test
 
 .PHONY: lint
 lint: ## Run go vet and the linters of .golangci.yml.

@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,35 @@ import (
 
 // patch replaces a text that stands once in a file of this repository.
 type patch struct{ file, old, new string }
+
+func (p patch) apply(text string) (string, error) {
+	if n := strings.Count(text, p.old); n != 1 {
+		return "", fmt.Errorf("plant a mistake in %s: this text stands there %d times, want once; write the mistake anew for the code as it is now:\n%s", p.file, n, p.old)
+	}
+	return strings.Replace(text, p.old, p.new, 1), nil
+}
+
+// Without a run of make chaos it would not be noticed that the code has changed
+// under the planted mistakes.
+func TestChaosMistakesCanBePlanted(t *testing.T) {
+	t.Parallel()
+	for _, m := range mistakes {
+		for _, p := range m.patches {
+			text, err := os.ReadFile(repositoryFile(t, p.file))
+			if err == nil {
+				_, err = p.apply(string(text))
+			}
+			if err != nil {
+				t.Errorf("%s: %v", m.name, err)
+			}
+		}
+	}
+	for _, text := range []string{"nothing of it", "it and it"} {
+		if got, err := (patch{"file", "it", "that"}).apply(text); (err == nil) != (strings.Count(text, "it") == 1) {
+			t.Errorf("apply to %q: got %q, %v", text, got, err)
+		}
+	}
+}
 
 // planted builds the program with a mistake in it. The sources stay as they are:
 // the compiler is given other files in their place.
@@ -29,10 +59,11 @@ func planted(t *testing.T, patches []patch) string {
 			}
 			text = string(source)
 		}
-		if n := strings.Count(text, p.old); n != 1 {
-			t.Fatalf("plant a mistake in %s: this text stands there %d times, want once; write the mistake anew for the code as it is now:\n%s", p.file, n, p.old)
+		patched, err := p.apply(text)
+		if err != nil {
+			t.Fatal(err)
 		}
-		texts[path] = strings.Replace(text, p.old, p.new, 1)
+		texts[path] = patched
 	}
 	replace := map[string]string{}
 	for path, text := range texts {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // way is how one agent reaches Redis: an address of its own on loopback, behind
@@ -152,4 +153,77 @@ func (w *way) drop(conn net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.conns, conn)
+}
+
+func TestChaosWaySwallowsWhatIsSentWhileItIsCut(t *testing.T) {
+	t.Parallel()
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	got := make(chan string, 10)
+	go func() {
+		for {
+			conn, err := server.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				for buffer := make([]byte, 10); ; {
+					n, err := conn.Read(buffer)
+					if err != nil {
+						return
+					}
+					got <- string(buffer[:n])
+				}
+			}()
+		}
+	}()
+	w := newWay(t, 9, server.Addr().String())
+	send := func(conn net.Conn, text string) net.Conn {
+		if conn == nil {
+			if conn, err = net.Dial("tcp", w.listener.Addr().String()); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { conn.Close() })
+		}
+		if _, err := conn.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	arrives := func(want string, within time.Duration) {
+		t.Helper()
+		select {
+		case text := <-got:
+			if text != want {
+				t.Errorf("got %q, want %q", text, want)
+			}
+		case <-time.After(within):
+			if want != "" {
+				t.Errorf("%q does not arrive", want)
+			}
+		}
+	}
+	old := send(nil, "a")
+	arrives("a", patience)
+	w.cut()
+	send(old, "b")
+	arrives("", 50*time.Millisecond)
+	w.mend(false)
+	arrives("b", patience)
+	w.cut()
+	send(nil, "c")
+	arrives("", 50*time.Millisecond)
+	w.mend(false)
+	arrives("c", patience)
+	w.cut()
+	send(old, "d")
+	arrives("", 50*time.Millisecond)
+	w.mend(true) // what was on its way is gone, and so is the connection
+	arrives("", 50*time.Millisecond)
+	if _, err := old.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection is still there after a reset")
+	}
 }
