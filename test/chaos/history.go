@@ -114,4 +114,6 @@ func number(text string) (n int64) {
 // run's life.
 func byTime(a, b Fact) int { return a.At.Compare(b.At) }
 
-func bySequence(a, b *attempt) int { return cmp.Compare(a.seq, b.seq) }
+func byHandOut(a, b *attempt) int {
+	return cmp.Or(a.handed.Compare(b.handed), cmp.Compare(a.seq, b.seq))
+}

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,7 +26,8 @@ func (c *checker) nominal(job Job) {
 			claims[at+i*step] = append(claims[at+i*step], cl)
 		}
 	}
-	for _, s := range c.stories {
+	for _, id := range slices.Sorted(maps.Keys(c.stories)) {
+		s := c.stories[id]
 		if name, at, ok := due(s.id); ok && name == job.ID {
 			add(at, 1, claim{run: s.id, facts: s.facts})
 			add(at+step, s.absorbed(), claim{what: allowed(job.Misfire == jobs.RunOnce, "it collapsed into "+s.id), facts: s.facts})

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -55,7 +56,7 @@ func stories(facts []Fact) map[string]*story {
 				s.results = append(s.results, f)
 			}
 		}
-		slices.SortStableFunc(s.attempts, bySequence)
+		slices.SortStableFunc(s.attempts, byHandOut)
 	}
 	return all
 }
@@ -84,7 +85,12 @@ func (s *story) note(f Fact) {
 // acked adds a record of the history, which tells the attempt by its number and
 // its start.
 func (s *story) acked(f Fact) {
-	if a := s.attempt(func(a *attempt) bool { return a.try == f.Attempt && a.handed.Equal(f.Started) }); a != nil {
+	a := s.attempt(func(a *attempt) bool { return a.try == f.Attempt && a.handed.Equal(f.Started) })
+	if a == nil && !f.Started.IsZero() { // nothing else tells of it: its program never began
+		a = &attempt{token: token{try: f.Attempt, handed: f.Started}, text: fmt.Sprintf("%d:?:%d", f.Attempt, f.Started.UnixMilli())}
+		s.attempts = append(s.attempts, a)
+	}
+	if a != nil {
 		a.end = append(a.end, f)
 	}
 	if f.Ends {
