@@ -174,7 +174,7 @@ func (c *caller) put(job jobs.Job) *request {
 	r := &request{name: job.ID, job: &job}
 	begin := time.Now()
 	_, err := c.board.Put(context.Background(), job)
-	r.sure = !c.unanswered("put", err) && (job.Start.IsZero() || time.Since(begin) < time.Second)
+	r.sure = !c.unanswered("put", err) && (job.Start.IsZero() || time.Since(begin) < 800*time.Millisecond)
 	c.s.asked.add(r)
 	return r
 }
@@ -193,8 +193,8 @@ func (c *caller) grid(overlap jobs.Overlap) *request {
 	if overlap == jobs.Forbid {
 		job.Payload += " takes=" + (job.Interval * time.Duration(30+c.dice.IntN(120)) / 100).String()
 	}
-	job.Start = time.Now().Add(1500 * time.Millisecond).Truncate(time.Millisecond)
-	job.Stop = job.Start.Add(job.Interval * time.Duration(4+c.dice.IntN(6)))
+	job.Start = time.Now().Add(1200 * time.Millisecond).Truncate(time.Millisecond)
+	job.Stop = job.Start.Add(job.Interval * time.Duration(4+c.dice.IntN(4)))
 	return c.put(job)
 }
 

@@ -17,14 +17,15 @@ func TestLossyRepliesCostNothing(t *testing.T) {
 		t.Skip("takes 20 s")
 	}
 	t.Parallel()
-	enough := least{commands: 4000, lost: 400, each: 5}
+	enough := least{commands: 3000, lost: 300, each: 3}
 	s := newLossyScene(t, lossySeed)
 	e := s.play([]phase{
-		{"each 19th reply is swallowed", lossy.Each(19, lossy.Fate{Kind: lossy.Swallow}), 4 * time.Second},
+		{"each 19th reply is swallowed", lossy.Each(19, lossy.Fate{Kind: lossy.Swallow}), 3 * time.Second},
 		{"each 7th reply is a reset", lossy.Each(7, lossy.Fate{Kind: lossy.Reset}), 3 * time.Second},
-		{"each 7th reply is delayed", lossy.Each(7, lossy.Fate{Kind: lossy.Delay, Wait: 150 * time.Millisecond}), 3 * time.Second},
+		{"each 7th reply is delayed", lossy.Each(7, lossy.Fate{Kind: lossy.Delay, Wait: 150 * time.Millisecond}), 2 * time.Second},
+		{"each 9th command comes late again", late(9, 3*time.Second), 3 * time.Second},
 		{"5 in 100 are lost", lossy.Share(lossySeed, 0.05, lossy.Fate{Kind: lossy.Swallow}, lossy.Fate{Kind: lossy.Reset},
-			lossy.Fate{Kind: lossy.Delay, Wait: 1500 * time.Millisecond}), 7 * time.Second},
+			lossy.Fate{Kind: lossy.Delay, Wait: 1500 * time.Millisecond}), 6 * time.Second},
 	}, enough, 20*time.Second)
 	s.wire.report(t, enough)
 	tell(t, e)
@@ -61,5 +62,17 @@ func tell(t *testing.T, e evidence) {
 		if outcomes[outcome] < 10 {
 			t.Errorf("%d times %s, want at least 10 for the test to mean anything", outcomes[outcome], outcome)
 		}
+	}
+}
+
+// late swallows each n-th reply of our commands and has a copy of the command arrive
+// within a time, as from a connection that came back.
+func late(n uint64, within time.Duration) lossy.Plan {
+	plan := lossy.Share(lossySeed, 1/float64(n), lossy.Fate{Kind: lossy.Late, Wait: within})
+	return func(n uint64, command []string) lossy.Fate {
+		if command[0] != "evalsha" {
+			return lossy.Fate{}
+		}
+		return plan(n, command)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // remembering are the commands that promise: sent again because the reply was lost,
 // they give the first answer and change nothing.
-const remembering = " jset jsetnx jload jpush jrun jcancel jfire jreap jtake jackmany jack "
+const remembering = " jset jsetnx jdel jload jpush jrun jcancel jfire jreap jtake jackmany jack "
 
 // wire sees all commands and replies that pass the proxy, those too that get lost.
 // It counts them, and looks whether a command that came again got its first answer.
@@ -26,6 +26,7 @@ type wire struct {
 	phase   string
 	phases  []string
 	counts  map[string]map[lossy.Kind]int // phase -> fate
+	came    map[string]int                // command -> replies
 	lost    map[string]int                // command -> replies not delivered in time
 	again   map[string]int                // command -> times it came again
 	all     int
@@ -40,7 +41,7 @@ func newWire(t *testing.T) *wire {
 		t.Fatal(err)
 	}
 	w := &wire{
-		names: map[string]string{}, counts: map[string]map[lossy.Kind]int{}, lost: map[string]int{},
+		names: map[string]string{}, came: map[string]int{}, counts: map[string]map[lossy.Kind]int{}, lost: map[string]int{},
 		again: map[string]int{}, answers: map[[sha1.Size]byte]lossy.Value{},
 	}
 	for _, source := range sources {
@@ -84,6 +85,7 @@ func (w *wire) seen(e lossy.Exchange) {
 	defer w.mu.Unlock()
 	if counts := w.counts[w.phase]; counts != nil && !e.Again {
 		w.all++
+		w.came[name]++
 		counts[e.Fate.Kind]++
 		if e.Fate.Kind != lossy.Deliver {
 			w.lost[name]++
@@ -174,8 +176,8 @@ func (w *wire) report(t *testing.T, l least) {
 		t.Logf("%s: %s", phase, strings.Join(words, ", "))
 	}
 	var words []string
-	for _, name := range slices.Sorted(maps.Keys(w.lost)) {
-		words = append(words, fmt.Sprintf("%s %d/%d", name, w.lost[name], w.again[name]))
+	for _, name := range slices.Sorted(maps.Keys(w.came)) {
+		words = append(words, fmt.Sprintf("%s %d/%d/%d", name, w.came[name], w.lost[name], w.again[name]))
 	}
-	t.Logf("replies lost or late, and commands that came again: %s", strings.Join(words, ", "))
+	t.Logf("replies, of these lost or late, and commands that came again: %s", strings.Join(words, ", "))
 }
