@@ -36,14 +36,14 @@ func (a *Agent) campaign(ctx context.Context) error {
 	g := gate{agent: a}
 	for ctx.Err() == nil {
 		if !g.open(ctx) {
-			rest(ctx)
+			g.rest(ctx)
 			continue
 		}
 		run, cancel := context.WithCancel(ctx)
 		var watching sync.WaitGroup
 		watching.Go(func() {
 			defer cancel()
-			for rest(run); run.Err() == nil && g.open(run); rest(run) {
+			for g.rest(run); run.Err() == nil && g.open(run); g.rest(run) {
 				continue
 			}
 		})
@@ -58,20 +58,26 @@ func (a *Agent) campaign(ctx context.Context) error {
 	return nil
 }
 
-func rest(ctx context.Context) {
-	timer := time.NewTimer(gateEvery)
+// gate keeps an agent from ticking on a Redis that evicts keys, unless it was told to.
+type gate struct {
+	agent *Agent
+	safe  bool
+	blind bool // the last look failed
+	told  string
+}
+
+// rest waits until it is time to look again.
+func (g *gate) rest(ctx context.Context) {
+	wait := gateEvery
+	if g.blind {
+		wait = time.Second
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
 	}
-}
-
-// gate keeps an agent from ticking on a Redis that evicts keys, unless it was told to.
-type gate struct {
-	agent *Agent
-	safe  bool
-	told  string
 }
 
 // open looks and tells whether the agent may tick. A Redis that does not answer is
@@ -89,7 +95,7 @@ func (g *gate) open(ctx context.Context) bool {
 	switch {
 	case trouble.Kind == "permission":
 		g.safe = true
-		if g.say("blind") {
+		if g.say("unknown") {
 			a.log.Warn("ticking without knowing whether this Redis evicts keys", zap.Error(err), zap.String("fix", "allow the user INFO"))
 		}
 		err = nil
@@ -105,6 +111,7 @@ func (g *gate) open(ctx context.Context) bool {
 			a.log.Info("ticking: this Redis keeps its keys", zap.String("found", f.Found))
 		}
 	}
+	g.blind = err != nil
 	a.troubles.tell("gate", err)
 	return g.safe
 }

@@ -100,6 +100,7 @@ func (a *Agent) lead(ctx context.Context, term int64) error {
 	defer a.news.tell(a.about(0))
 	a.leads.Store(true)
 	defer a.leads.Store(false)
+	defer a.troubles.tell("ticker", nil) // who does not tick is in no trouble with it
 	err := a.ticker.Lead(ctx, term)
 	if errors.Is(err, jobs.ErrStale) {
 		return nil // somebody else was elected: campaign again

@@ -11,6 +11,9 @@ import (
 )
 
 const (
+	// tellAfter is how long Redis must have failed: of what is over before, people
+	// need not know.
+	tellAfter = 500 * time.Millisecond
 	// remindEvery is how often a trouble that lasts is told of again.
 	remindEvery = 10 * time.Minute
 	// settleFirst is how long Redis must have worked until a trouble is over, and
@@ -23,7 +26,7 @@ const (
 )
 
 // troubles tells people that Redis fails this agent, for all parts together: a line
-// when it begins, one for each further reason, a reminder seldom, and a line when it
+// soon after it began, one for each further reason, a reminder seldom, and a line when it
 // is over. Readiness goes by it as well.
 type troubles struct {
 	log   *zap.Logger
@@ -69,9 +72,14 @@ func (t *troubles) tell(part string, err error) {
 			delete(t.now.failing, other)
 		}
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		t.failed(part, err, now)
-	} else if len(t.now.failing) == 0 && now.Sub(t.now.last) >= t.settle {
+	case t.now.since.IsZero(), len(t.now.failing) > 0:
+	case len(t.now.told) == 0:
+		t.now.since = time.Time{}
+		t.calm.Store(true)
+	case now.Sub(t.now.last) >= t.settle:
 		t.log.Info("redis works again", zap.String("redis", t.redis), zap.Duration("after", now.Sub(t.now.since).Round(time.Millisecond)))
 		t.now.since, t.over = time.Time{}, now
 		t.calm.Store(true)
@@ -95,6 +103,8 @@ func (t *troubles) failed(part string, err error, now time.Time) {
 	}
 	still := ""
 	switch {
+	case now.Sub(t.now.since) < tellAfter:
+		return
 	case !t.now.told[trouble.Kind] && len(t.now.told) < 20:
 		t.now.told[trouble.Kind] = true
 	case now.Before(t.now.remind):

@@ -93,6 +93,8 @@ func TestAFurtherReasonIsToldAndALongTroubleIsRemindedOf(t *testing.T) {
 	t.Parallel()
 	watched(t, func(tr *troubles, lines func() []string) {
 		loading := scripts.Translate(reply("LOADING Redis is loading the dataset in memory"))
+		tr.tell("ticker", gone)
+		time.Sleep(time.Second)
 		for range 5 {
 			for _, err := range []error{gone, loading, full, errors.New("jobs:queue:x is a string")} {
 				tr.tell("ticker", err)
@@ -114,7 +116,9 @@ func TestTroublesThatComeAndGoFloodNoLog(t *testing.T) {
 	watched(t, func(tr *troubles, lines func() []string) {
 		for range 600 {
 			tr.tell("ticker", full)
-			time.Sleep(2 * time.Second)
+			time.Sleep(time.Second)
+			tr.tell("ticker", full)
+			time.Sleep(time.Second)
 			for range 4 {
 				tr.tell("ticker", nil)
 				time.Sleep(time.Second)
@@ -129,14 +133,40 @@ func TestTroublesThatComeAndGoFloodNoLog(t *testing.T) {
 		time.Sleep(time.Hour)
 		tr.tell("ticker", gone)
 		time.Sleep(time.Second)
+		tr.tell("ticker", gone)
+		time.Sleep(time.Second)
 		tr.tell("ticker", nil)
 		wantLines(t, "one after an hour of peace", lines(), "warn redis does not answer", "info redis works again")
+	})
+}
+
+func TestWhatIsOverAtOnceIsNotTold(t *testing.T) {
+	t.Parallel()
+	watched(t, func(tr *troubles, lines func() []string) {
+		for range 10 {
+			for range 4 {
+				tr.tell("election", gone)
+				if tr.reason() == "" {
+					t.Error("the agent says it is ready")
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+			tr.tell("election", nil)
+			tr.tell("worker", nil)
+			if why := tr.reason(); why != "" {
+				t.Errorf("reason: got %q, want none", why)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		wantLines(t, "ten times 0.4 s", lines())
 	})
 }
 
 func TestAPartThatRestsDoesNotKeepATroubleUp(t *testing.T) {
 	t.Parallel()
 	watched(t, func(tr *troubles, lines func() []string) {
+		tr.tell("doorbell", gone)
+		time.Sleep(time.Second)
 		tr.tell("doorbell", gone) // then all slots are busy, and nobody listens
 		for range 30 {
 			time.Sleep(time.Second)

@@ -152,7 +152,7 @@ func ofReply(err error, text string) error {
 		if phrase && !strings.HasPrefix(text, k.code) || !phrase && k.code != code {
 			continue
 		}
-		if k.is != jobs.ErrDenied || phrase {
+		if k.What != denies || phrase {
 			words = strings.TrimSuffix(text, ".")
 		}
 		return &troubled{k.Trouble, k.is, err, words}

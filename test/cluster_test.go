@@ -22,7 +22,14 @@ type cluster struct {
 func newCluster(t *testing.T, names []string, options ...redistest.Option) *cluster {
 	t.Helper()
 	server := redistest.Start(t, append(options, redistest.TCP())...)
-	c := &cluster{host: newHost(t, server.URL()), server: server, nodes: map[string]*daemon{}}
+	return clusterAt(t, server, server.URL(), names)
+}
+
+// clusterAt starts agents that know a Redis by a URL.
+func clusterAt(t *testing.T, server *redistest.Server, url string, names []string, env ...string) *cluster {
+	t.Helper()
+	c := &cluster{host: newHost(t, url), server: server, nodes: map[string]*daemon{}}
+	c.env = append(c.env, env...)
 	for _, name := range names {
 		c.join(name)
 	}

@@ -32,7 +32,7 @@ func (p *pass) fire(ctx context.Context) (jobs.Fired, error) {
 	if err != nil {
 		return fired, err
 	}
-	if unread != nil && !p.blind {
+	if unread != nil && !errors.Is(unread, jobs.ErrUnreachable) && !p.blind {
 		p.blind = true
 		p.log.Warn("registered runner types cannot be read, serving those that are due", zap.Error(unread))
 	}

@@ -116,6 +116,7 @@ func (l *listener) run(ctx context.Context, quiet <-chan struct{}) {
 			case <-time.After(wait):
 			}
 		}
+		l.link.rests()
 	}
 }
 

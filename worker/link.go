@@ -56,6 +56,13 @@ func (l *link) worked() {
 	}
 }
 
+// rests says that there is nothing to be in trouble with.
+func (l *link) rests() {
+	if l.report != nil {
+		l.report(l.part, nil)
+	}
+}
+
 // trouble counts failures of one thing in a row and says when to try again.
 type trouble struct {
 	jitter   func() float64

@@ -187,3 +187,20 @@ func BenchmarkStart(b *testing.B) {
 		redistest.Start(b)
 	}
 }
+
+func TestSentinelsPutAReplicaInThePlaceOfItsMaster(t *testing.T) {
+	t.Parallel()
+	w := redistest.Watch(t, 1, redistest.Secrets{Data: "data", Sentinel: "watch"})
+	first := w.Master()
+	if err := first.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	w.Failover()
+	second := w.Master()
+	if second == first {
+		t.Fatal("the master is the same")
+	}
+	if got := second.Client().Get(t.Context(), "k").Val(); got != "v" {
+		t.Errorf("the new master has %q, want what the old one had", got)
+	}
+}
