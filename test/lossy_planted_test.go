@@ -12,13 +12,13 @@ import (
 	"github.com/jobs-agent/jobs/test/lossy"
 )
 
-// mistake is a change of a command, with everything that it includes, that breaks a
+// slip is a change of a command, with everything that it includes, that breaks a
 // promise.
-type mistake struct{ name, command, good, bad string }
+type slip struct{ name, command, good, bad string }
 
 // plant loads commands with mistakes into Redis beside the good ones, and answers
 // what makes callers of the good ones call them.
-func plant(t *testing.T, rdb *redis.Client, w *wire, mistakes []mistake) func([]string) []string {
+func plant(t *testing.T, rdb *redis.Client, w *wire, mistakes []slip) func([]string) []string {
 	t.Helper()
 	sources, err := scripts.Sources()
 	if err != nil {
@@ -57,8 +57,8 @@ func plant(t *testing.T, rdb *redis.Client, w *wire, mistakes []mistake) func([]
 // takeWithoutSequence is a take that does not remember what it handed out last: sent
 // again because the reply was lost, it hands out other runs, and nobody knows of the
 // first.
-func takeWithoutSequence() mistake {
-	return mistake{
+func takeWithoutSequence() slip {
+	return slip{
 		"a take without sequence", "jtake",
 		"if last and string.match(last, '^%S+') == op then", "if false then",
 	}
@@ -72,7 +72,7 @@ func TestPlantedTakeWithoutSequenceIsCaught(t *testing.T) {
 		t.Skip("takes 10 s")
 	}
 	t.Parallel()
-	v := planted(t, takeWithoutSequence())
+	v := playedWith(t, takeWithoutSequence())
 	for _, rule := range []string{"everything comes to rest", "every run ends", "a command sent again gives its first answer"} {
 		if len(v[rule]) == 0 {
 			t.Errorf("%q was not found to be broken", rule)
@@ -84,7 +84,7 @@ func TestPlantedMistakesInReplaysAreCaught(t *testing.T) {
 	if os.Getenv("JOBS_CHAOS") == "" {
 		t.Skip("takes a minute: make chaos")
 	}
-	for _, m := range []mistake{
+	for _, m := range []slip{
 		{"an ack sent again is refused", "jackmany", "if last and string.match(last, '^%S+') == op then", "if false then"},
 		{"a push sent again pushes again", "jpush", "if before then return before[1] end", ""},
 		{"a put sent again puts again", "jset", "if before then return before[1] end", ""},
@@ -93,15 +93,15 @@ func TestPlantedMistakesInReplaysAreCaught(t *testing.T) {
 		{"a reap sent again reaps more", "jreap", "if before then return before end", ""},
 	} {
 		t.Run(m.name, func(t *testing.T) {
-			if v := planted(t, m); len(v) == 0 {
+			if v := playedWith(t, m); len(v) == 0 {
 				t.Error("nothing was found")
 			}
 		})
 	}
 }
 
-// planted plays a short scene with a mistake and answers what was found.
-func planted(t *testing.T, m mistake) verdicts {
+// playedWith plays a short scene with a mistake and answers what was found.
+func playedWith(t *testing.T, m slip) verdicts {
 	t.Helper()
 	s := newLossyScene(t, lossySeed, m)
 	e := s.play([]phase{{m.name, lossy.Each(5, lossy.Fate{Kind: lossy.Reset}), 2 * time.Second}}, least{commands: 500, lost: 100}, 6*time.Second)

@@ -40,7 +40,7 @@ const (
 
 // newLossyScene starts everything but the callers. Mistakes, if any, are planted in
 // the commands.
-func newLossyScene(t *testing.T, seed uint64, mistakes ...mistake) *lossyScene {
+func newLossyScene(t *testing.T, seed uint64, mistakes ...slip) *lossyScene {
 	t.Helper()
 	server := redistest.Start(t)
 	s := &lossyScene{t: t, seed: seed, wire: newWire(t), diary: &diary{}, asked: &requests{}}
