@@ -12,7 +12,7 @@ import (
 
 func TestClusterAnOutageOfRedisCostsNoRun(t *testing.T) {
 	t.Parallel()
-	const outage = 6 * time.Second // longer than a lease
+	const outage, long = 10 * time.Second, 15 * time.Second // longer than two leases
 	for name, fault := range map[string]struct{ begin, end func(*redistest.Server) }{
 		"redis hangs":                {(*redistest.Server).Freeze, (*redistest.Server).Thaw},
 		"redis is killed and starts": {(*redistest.Server).Kill, (*redistest.Server).Restart},
@@ -22,7 +22,7 @@ func TestClusterAnOutageOfRedisCostsNoRun(t *testing.T) {
 			c := newCluster(t, []string{"one", "two"}, redistest.AOF("always"))
 			ran := c.write("ran", "")
 			c.ok("put", "each", "shell", "echo $JOBS_RUN_ID >>"+ran, "--every", "1s", "--overlap", "allow")
-			long := c.longRuns(6)
+			running := c.longRuns(6, long)
 			c.afterFire("each")
 
 			fault.begin(c.server)
@@ -37,7 +37,7 @@ func TestClusterAnOutageOfRedisCostsNoRun(t *testing.T) {
 					break
 				}
 			}
-			c.wantUndisturbed(long)
+			c.wantUndisturbed(running, long)
 			c.ok("remove", "each")
 			eventually(t, "the last run has ended", func() bool { return len(c.runs("each")) == len(c.endedRuns("each")) })
 			text, err := os.ReadFile(ran)
@@ -52,20 +52,27 @@ func TestClusterAnOutageOfRedisCostsNoRun(t *testing.T) {
 				}
 			}
 			c.settled(2)
+			totals, err := openBoard(t, c.server.URL()).Totals(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if totals["lost"]+totals["stale"]+totals["returned"] > 0 {
+				t.Errorf("the board counts lost leases, refused acks or runs given back, want none: %v", totals)
+			}
 		})
 	}
 }
 
-// longRuns starts runs of 10 s one after the other, so that both agents and
+// longRuns starts long runs one after the other, so that both agents and
 // several of their leases hold some: whichever agent reaches Redis first again
 // finds leases of others that are over. It answers run -> the file of its program.
-func (c *cluster) longRuns(n int) map[string]string {
+func (c *cluster) longRuns(n int, long time.Duration) map[string]string {
 	c.t.Helper()
 	files := map[string]string{}
 	for i := range n {
 		file := c.file(fmt.Sprint("long-", i))
 		var doc struct{ Run string }
-		c.read(&doc, "enqueue", "shell", "echo begin >>"+file+"; sleep 10; echo end >>"+file)
+		c.read(&doc, "enqueue", "shell", fmt.Sprintf("echo begin >>%s; sleep %v; echo end >>%[1]s", file, long.Seconds()))
 		eventually(c.t, "a long run has begun", func() bool { return strings.HasPrefix(readText(file), "begin\n") })
 		files[doc.Run] = file
 	}
@@ -74,7 +81,7 @@ func (c *cluster) longRuns(n int) map[string]string {
 
 // wantUndisturbed waits for the end of long runs, each of which must have had one
 // attempt from its begin to its end.
-func (c *cluster) wantUndisturbed(files map[string]string) {
+func (c *cluster) wantUndisturbed(files map[string]string, long time.Duration) {
 	c.t.Helper()
 	for id, file := range files {
 		var run runDoc
@@ -82,8 +89,8 @@ func (c *cluster) wantUndisturbed(files map[string]string) {
 			run = c.runOf("shell", id)
 			return run.State == "succeeded"
 		})
-		if run.Attempt != 1 || run.Lost != 0 || run.Finished.Sub(run.Started) < 10*time.Second {
-			c.t.Errorf("long run: got %+v, want one attempt of 10 s and none lost", run)
+		if run.Attempt != 1 || run.Lost != 0 || run.Finished.Sub(run.Started) < long {
+			c.t.Errorf("long run: got %+v, want one attempt of %v and none lost", run, long)
 		}
 		if got := readText(file); got != "begin\nend\n" {
 			c.t.Errorf("long run %s was executed as %q", id, got)

@@ -81,25 +81,31 @@ func manualJob(overlap jobs.Overlap, i int) string { return fmt.Sprintf("manual-
 // serve runs a worker whose runners write into the diary.
 func (s *lossyScene) serve(name string) {
 	s.t.Helper()
-	b := openBoard(s.t, s.url)
-	bell, err := b.Bell()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	w, err := worker.New(b.Leases(), bell, worker.Config{
+	serveRunners(s.t, s.url, worker.Config{
 		Name: name, Concurrency: 96, Lanes: 4, Drain: time.Second,
 		Runners: map[string]jobs.Runner{"quick": s.diary, "slow": s.diary, "grid": s.diary},
 	})
+}
+
+// serveRunners runs a worker in this process until the test ends.
+func serveRunners(t *testing.T, url string, cfg worker.Config) {
+	t.Helper()
+	b := openBoard(t, url)
+	bell, err := b.Bell()
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
+	}
+	w, err := worker.New(b.Leases(), bell, cfg)
+	if err != nil {
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
-	s.t.Cleanup(func() {
+	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			s.t.Errorf("worker %s: %v", name, err)
+			t.Errorf("worker %s: %v", cfg.Name, err)
 		}
 	})
 }

@@ -29,7 +29,7 @@ func TestRedisIsReplacedBySentinels(t *testing.T) {
 			c := clusterAt(t, old, w.URL(), []string{"one", "two"}, "JOBS_SENTINEL_PASSWORD="+fault.secrets.Sentinel)
 			ran := c.write("ran", "")
 			c.ok("put", "each", "shell", "echo $JOBS_RUN_ID $(date +%s.%N) >>"+ran, "--every", "1s", "--overlap", "allow")
-			long := c.longRuns(2)
+			long := c.longRuns(2, 10*time.Second)
 			c.afterFire("each")
 
 			began := time.Now()
@@ -47,7 +47,7 @@ func TestRedisIsReplacedBySentinels(t *testing.T) {
 			longest, _ := gap(c.inOrder("each"), began)
 			within(t, "longest gap between fires each second around the failover", longest, fault.gap)
 			c.settled(2)
-			c.wantUndisturbed(long)
+			c.wantUndisturbed(long, 10*time.Second)
 			c.ok("remove", "each")
 			eventually(t, "the last run has ended", func() bool { return len(c.runs("each")) == len(c.endedRuns("each")) })
 			wantOnlyLagTwice(t, c.inOrder("each"), readText(ran), began)

@@ -144,7 +144,7 @@ func (c *cluster) wantUnharmed(tr trouble) {
 	t.Helper()
 	ran := c.write("ran", "")
 	c.ok("put", "each", "shell", "echo $JOBS_RUN_ID >>"+ran, "--every", "1s", "--overlap", "allow")
-	long := c.longRuns(4)
+	long := c.longRuns(4, 10*time.Second)
 	c.afterFire("each")
 
 	began := time.Now()
@@ -174,7 +174,7 @@ func (c *cluster) wantUnharmed(tr trouble) {
 	for _, node := range c.nodes {
 		node.wantTold(tr.words)
 	}
-	c.wantUndisturbed(long)
+	c.wantUndisturbed(long, 10*time.Second)
 	c.wantAllEnded(ran)
 }
 

@@ -17,10 +17,13 @@ import (
 )
 
 // TestMain lets the test binary be the supervisor process of agents that run in
-// it, and removes the program that builtProgram made.
+// it, and an agent that is to be killed, and removes the program that builtProgram made.
 func TestMain(m *testing.M) {
 	if runners.IsSupervisor() {
 		os.Exit(runners.ServeSupervisor())
+	}
+	if os.Getenv(tickerVariable) != "" {
+		os.Exit(serveTicker())
 	}
 	scripts.Quiet() // clients of a Redis that is killed would fill the log
 	code := m.Run()
