@@ -78,6 +78,9 @@ func tune(o *redis.UniversalOptions, use Use) {
 	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = time.Second, time.Second, 2*time.Second
 	o.MaxRetries, o.MinRetryBackoff, o.MaxRetryBackoff = 2, 10*time.Millisecond, 100*time.Millisecond
 	o.ContextTimeoutEnabled = true
+	// Pipelines have no connections of their own: each agent would hold as many more,
+	// and dial twice as often while Redis is down.
+	o.PipelinePoolSize = -1
 	switch use {
 	case Data:
 	case Lead:
