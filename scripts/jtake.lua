@@ -7,7 +7,8 @@
 -- Returns: {token, entry, ...}; an entry is "" when a replay finds it lost meanwhile
 -- Errors: INVALID, WRONGTYPE, STALE
 -- One lease a lane: every take and renew moves it. The same op again answers the
--- same runs; a lower one is STALE: it comes late.
+-- same runs and moves the lease, unless it was reaped; a lower one is STALE: it comes
+-- late.
 -- @include keys
 -- @include clock
 -- @include finite
@@ -35,6 +36,7 @@ end
 
 local last = redis.call('HGET', held, '.t')
 if last and string.match(last, '^%S+') == op then
+  redis.call('ZADD', k.workers, 'XX', string.format('%.3f', now + lease), lane)
   local reply, tokens = {}, {}
   for token in string.gmatch(string.match(last, '^%S+ %S+ ?(.*)$') or '', '%S+') do tokens[#tokens + 1] = token end
   if #tokens == 0 then return reply end

@@ -79,6 +79,20 @@ func TestJtake(t *testing.T) {
 			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), func(t *testing.T, s *stand) { same(t, "JCANCEL", s.op("jcancel", 1, 1001, "a"), "0") }, fired("1 1120 0", 2, 1060),
 			taken("w", 1, 5, 1060, "a@1060000"), ended("a", "a@1000000 cancelled"), stats("cancelled=1"),
 		}},
+		{"a take sent again keeps the lease: whoever still asks is alive", []step{
+			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), taken("w", 1, 5, 1003, "a@1000000"), is("1007", "ZSCORE", "jobs:workers", "w"),
+			watched(1003, 1006.9), taken("w", 1, 5, 1006.9, "a@1000000"), stats("queued=1"),
+		}},
+		{"a take sent again after the lane was reaped brings no lease back", []step{
+			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), watched(1000, 1005), is("0", "EXISTS", "jobs:workers"), func(t *testing.T, s *stand) {
+				t.Helper()
+				list := s.take("w", 1, 5, 1005, 4).([]any)
+				if len(list) != 2 || list[1] != "" {
+					t.Errorf("got %q, want the token and no entry", list)
+				}
+			},
+			is("0", "EXISTS", "jobs:workers"), queue("shell", "a@1000000 try:2 lost:1"),
+		}},
 		{"a lane that comes back after it was reaped keeps what it takes", []step{
 			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), watched(1000, 1010), is("0", "EXISTS", "jobs:workers"), func(t *testing.T, s *stand) {
 				if s.rdb.TTL(t.Context(), "jobs:held:w").Val() <= 0 {

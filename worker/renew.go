@@ -54,8 +54,8 @@ func (e *lease) moved(sent time.Time) {
 	}
 }
 
-// taken takes note of an answered take. A repeated take does not move the lease
-// again, so it counts from when it was sent first. The time of the next renew
+// taken takes note of an answered take. It counts from when the take was sent first:
+// sent again to a lane that was reaped it moves nothing. The time of the next renew
 // moves only while nothing is held, since takes bring no cancel marks.
 func (e *lease) taken(sent, now time.Time, attempts []*jobs.Attempt, holds bool) {
 	e.moved(sent)
