@@ -73,7 +73,7 @@ func TestPlantedTakeWithoutSequenceIsCaught(t *testing.T) {
 	}
 	t.Parallel()
 	v := playedWith(t, takeWithoutSequence())
-	for _, rule := range []string{"everything comes to rest", "every run ends", "a command sent again gives its first answer"} {
+	for _, rule := range []string{"everything comes to rest", "what was answered is done", "a command sent again gives its first answer"} {
 		if len(v[rule]) == 0 {
 			t.Errorf("%q was not found to be broken", rule)
 		}

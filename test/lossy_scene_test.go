@@ -137,7 +137,7 @@ func (s *lossyScene) play(phases []phase, least least, rest time.Duration) evide
 		s.proxy.Lose(p.plan)
 		<-time.After(p.last)
 	}
-	look, deadline := time.NewTicker(100*time.Millisecond), time.After(patience)
+	look, deadline := time.NewTicker(100*time.Millisecond), time.After(2*patience)
 	defer look.Stop()
 	for waiting := true; waiting && len(s.wire.short(least)) > 0; {
 		select {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jobs-agent/jobs/scripts"
 	"github.com/jobs-agent/jobs/test/lossy"
@@ -30,6 +31,8 @@ type wire struct {
 	lost    map[string]int                // command -> replies not delivered in time
 	again   map[string]int                // command -> times it came again
 	all     int
+	fired   time.Time                       // when JFIRE was answered last
+	idle    time.Duration                   // the longest time between two such answers
 	answers map[[sha1.Size]byte]lossy.Value // command and arguments -> first answer that was no error
 	wrong   []string
 }
@@ -83,6 +86,13 @@ func (w *wire) seen(e lossy.Exchange) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if name == "jfire" {
+		now := time.Now()
+		if !w.fired.IsZero() {
+			w.idle = max(w.idle, now.Sub(w.fired))
+		}
+		w.fired = now
+	}
 	if counts := w.counts[w.phase]; counts != nil && !e.Again {
 		w.all++
 		w.came[name]++
@@ -179,5 +189,6 @@ func (w *wire) report(t *testing.T, l least) {
 	for _, name := range slices.Sorted(maps.Keys(w.came)) {
 		words = append(words, fmt.Sprintf("%s %d/%d/%d", name, w.came[name], w.lost[name], w.again[name]))
 	}
+	t.Logf("nothing was fired for %v at most", w.idle.Round(time.Millisecond))
 	t.Logf("replies, of these lost or late, and commands that came again: %s", strings.Join(words, ", "))
 }
