@@ -24,9 +24,8 @@ local function keep(k, now, items)
   end
   local outputs = redis.call('EXISTS', k.outputs) == 1
   for job, records in pairs(lists) do
-    local list, length = k.board .. ':runs:' .. job, 0
-    local first = math.max(1, #records - 99)
-    length = redis.pcall('LPUSH', list, unpack(records, first))
+    local list, first = k.board .. ':runs:' .. job, math.max(1, #records - 99)
+    local length = redis.pcall('LPUSH', list, unpack(records, first))
     if outputs then
       local older = {}
       for i = 1, first - 1 do older[#older + 1] = runof(records[i]) end
