@@ -1,14 +1,12 @@
 -- JTAKE: hands runs to a worker lane under a lease.
--- Looks at the queues in the given order. A run that was cancelled while it
--- waited, or that `overlap: forbid` does not let go, is recorded and not handed out.
--- A queue that is paused counts as empty.
+-- Looks at the queues in the given order; one that is paused counts as empty. What was
+-- cancelled while it waited, or `overlap: forbid` does not let go, is recorded instead.
 -- KEYS: prefix held (queue bell)...
 -- ARGV: lane op n now lease
 -- Returns: {token, entry, ...}; an entry is "" when a replay finds it lost meanwhile
 -- Errors: INVALID, WRONGTYPE, STALE
--- One lease a lane: every take and renew moves it. The same op again answers the
--- same runs and moves the lease, unless it was reaped; a lower one is STALE: it comes
--- late.
+-- One lease a lane: every take and renew moves it. The same op again answers the same
+-- runs, and moves a lease that was not reaped; a lower one is STALE: it comes late.
 -- @include keys
 -- @include clock
 -- @include finite
@@ -34,13 +32,13 @@ for i = common + 2, #KEYS do
   if wrong then return wrong end
 end
 
+regardless('HDEL', held)
 local last = redis.call('HGET', held, '.t')
 if last and string.match(last, '^%S+') == op then
-  redis.call('ZADD', k.workers, 'XX', string.format('%.3f', now + lease), lane)
+  redis.call('ZADD', k.workers, 'XX', 'GT', string.format('%.3f', now + lease), lane)
   local reply, tokens = {}, {}
   for token in string.gmatch(string.match(last, '^%S+ %S+ ?(.*)$') or '', '%S+') do tokens[#tokens + 1] = token end
-  if #tokens == 0 then return reply end
-  for i, text in ipairs(redis.call('HMGET', held, unpack(tokens))) do
+  for i, text in ipairs(#tokens > 0 and redis.call('HMGET', held, unpack(tokens)) or {}) do
     reply[2 * i - 1], reply[2 * i] = tokens[i], text or ''
   end
   return reply
@@ -48,7 +46,6 @@ end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
 
-regardless('HDEL', held)
 local t = {seq = 0, room = n, popped = 0, tokens = {}, reply = {}, read = reader(),
   suffix = string.format(':%.0f:%s', now * 1000, lane),
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
