@@ -24,8 +24,9 @@ soak: ## Run one agent at 1,000 runs a second for ten minutes and see that nothi
 	JOBS_SOAK=10m go test -run TestSoak -timeout 20m -v ./test
 
 .PHONY: chaos
-chaos: ## Break a cluster for 90 s on three seeds, and find four planted mistakes (12 min).
-	JOBS_CHAOS=1 go test -count 1 -timeout 40m -v -run '^TestChaos(Breaks|Finds)' ./test
+chaos: ## Break a cluster for 90 s on three seeds, simulate a day, find planted mistakes (15 min).
+	JOBS_CHAOS=1 go test -count 1 -timeout 40m -v -run '^TestChaos(Breaks|Finds)|^TestPlanted' ./test
+	JOBS_CHAOS=1 go test -count 1 -timeout 20m -v ./test/simulation
 
 .PHONY: chaos-long
 chaos-long: ## Break it for 30 min or JOBS_CHAOS_FOR: five agents, failovers, big boards, floods.
