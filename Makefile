@@ -25,7 +25,7 @@ soak: ## Run one agent at 1,000 runs a second for ten minutes and see that nothi
 
 .PHONY: chaos
 chaos: ## Break a cluster for 90 s on three seeds, simulate a day, find planted mistakes (15 min).
-	JOBS_CHAOS=1 go test -count 1 -timeout 40m -v -run '^TestChaos(Breaks|Finds)|^TestPlanted' ./test
+	JOBS_CHAOS=1 go test -count 1 -timeout 40m -v -run '^Test(Chaos(Breaks|Finds)|Planted|ClusterKills)' ./test
 	JOBS_CHAOS=1 go test -count 1 -timeout 20m -v ./test/simulation
 
 .PHONY: chaos-long

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -113,8 +114,9 @@ func (a *annals) follow(stream string, add func(name, text string)) {
 	}
 }
 
-// rest waits until nothing is queued, held or waiting for a retry, and no job is
-// due within the hour; it answers what is left after that time.
+// rest waits until nothing is queued, held or waiting for a retry, no job is due within
+// the hour, and as many runs have ended as were queued; it answers what is left after
+// that time.
 func (a *annals) rest(limit time.Duration) (left []string) {
 	a.t.Helper()
 	deadline := time.After(limit)
@@ -155,6 +157,21 @@ func (a *annals) left() (left []string) {
 	}
 	if runs, err := a.rdb.ZRange(ctx, a.keys.Retry(), 0, -1).Result(); err != nil || len(runs) > 0 {
 		add(a.keys.Retry(), strings.Join(runs, " "), err)
+	}
+	// A run that moves may be seen nowhere, but it has not ended.
+	totals, err := a.rdb.HMGet(ctx, a.keys.Stats(), "queued", "succeeded", "failed", "dead", "cancelled", "collapsed", "trimmed").Result()
+	under := 0
+	for i, value := range totals {
+		text, _ := value.(string)
+		n, _ := strconv.Atoi(text)
+		if i == 0 {
+			under = n
+		} else {
+			under -= n
+		}
+	}
+	if err != nil || under > 0 {
+		add(a.keys.Stats(), fmt.Sprintf("%d of the runs queued have not ended: %v", under, totals), err)
 	}
 	names, err := a.rdb.Keys(ctx, a.keys.Board()+":*").Result()
 	if err != nil {

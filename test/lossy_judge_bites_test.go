@@ -46,6 +46,7 @@ func TestTheJudgeOfLossyScenes(t *testing.T) {
 			again.number = 2
 			e.executions = append(e.executions, again)
 			e.lines = append(e.lines, line{name: "quick#01", outcome: "lost"})
+			e.records[0].Attempt = 2
 			e.stall = 2 * time.Second // the machine is to blame
 		}, nil},
 		{"a lease is lost and nothing explains it", func(e *evidence) { e.lines = append(e.lines, line{name: "quick#01", outcome: "lost"}) }, []string{lease}},

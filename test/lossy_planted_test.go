@@ -72,7 +72,7 @@ func TestPlantedTakeWithoutSequenceIsCaught(t *testing.T) {
 		t.Skip("takes 10 s")
 	}
 	t.Parallel()
-	v := playedWith(t, takeWithoutSequence())
+	v := playedWith(t, takeWithoutSequence(), lossySeed)
 	for _, rule := range []string{"everything comes to rest", "what was answered is done", "a command sent again gives its first answer"} {
 		if len(v[rule]) == 0 {
 			t.Errorf("%q was not found to be broken", rule)
@@ -93,17 +93,21 @@ func TestPlantedMistakesInReplaysAreCaught(t *testing.T) {
 		{"a reap sent again reaps more", "jreap", "if before then return before end", ""},
 	} {
 		t.Run(m.name, func(t *testing.T) {
-			if v := playedWith(t, m); len(v) == 0 {
-				t.Error("nothing was found")
+			// Some do harm only when a reply is lost at the wrong moment: search on.
+			for seed := range uint64(5) {
+				if len(playedWith(t, m, seed)) > 0 {
+					return
+				}
 			}
+			t.Error("nothing was found")
 		})
 	}
 }
 
 // playedWith plays a short scene with a mistake and answers what was found.
-func playedWith(t *testing.T, m slip) verdicts {
+func playedWith(t *testing.T, m slip, seed uint64) verdicts {
 	t.Helper()
-	s := newLossyScene(t, lossySeed, m)
+	s := newLossyScene(t, seed, m)
 	e := s.play([]phase{{m.name, lossy.Each(5, lossy.Fate{Kind: lossy.Reset}), 2 * time.Second}}, least{commands: 500, lost: 100}, 6*time.Second)
 	v := judge(e)
 	t.Logf("caught:\n%v", v)
