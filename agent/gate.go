@@ -81,7 +81,7 @@ func (g *gate) rest(ctx context.Context) {
 }
 
 // open looks and tells whether the agent may tick. A Redis that does not answer is
-// what it was before.
+// what it was before, and of one that does not tell nobody knows.
 func (g *gate) open(ctx context.Context) bool {
 	a := g.agent
 	if a.cfg.TickOnEviction {
@@ -93,12 +93,8 @@ func (g *gate) open(ctx context.Context) bool {
 	}
 	trouble, _ := scripts.TroubleOf(err)
 	switch {
-	case trouble.Kind == "permission":
-		g.safe = true
-		if g.say("unknown") {
-			a.log.Warn("ticking without knowing whether this Redis evicts keys", zap.Error(err), zap.String("fix", "allow the user INFO"))
-		}
-		err = nil
+	case trouble.Kind == "permission": // the look at the start has said so
+		g.safe, err = true, nil
 	case err != nil:
 	case f.Level == board.Problem:
 		g.safe = false

@@ -60,6 +60,12 @@ func (d *daemon) wantTold(words string) {
 		lines := d.ofRedis()
 		return len(lines) > 1 && lines[len(lines)-1].Msg == "redis works again"
 	})
+	for _, line := range d.log() {
+		told := line.Logger == "redis" || line.Logger == "gossip" && strings.HasPrefix(line.Error, "join:") || line.Msg == "stopped leading" || strings.HasPrefix(line.Msg, "doctor finds")
+		if line.Level != "info" && !told {
+			d.t.Errorf("told besides: %+v", line)
+		}
+	}
 	lines := d.ofRedis()
 	seen, found := map[string]bool{}, false
 	for i, line := range lines {

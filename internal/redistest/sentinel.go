@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -134,6 +135,32 @@ func (w *Watched) Failover() {
 		w.t.Fatalf("ask for a failover: %v", err)
 	}
 	w.wait("another master is named", func() bool { return w.Master() != before })
+}
+
+// Switches answers when Sentinels promoted a replica, named another master, or made an
+// old one a replica: while these differ, what is written may be lost.
+func (w *Watched) Switches() (times []time.Time) {
+	w.t.Helper()
+	for i := range w.sentinels {
+		text, err := os.ReadFile(filepath.Join(w.servers[0].dir, fmt.Sprintf("sentinel-%d.log", i)))
+		if err != nil {
+			w.t.Fatalf("read what a Sentinel did: %v", err)
+		}
+		// 4711:X 28 Nov 2026 14:21:06.552 # +switch-master mymaster 127.0.0.1 1 127.0.0.1 2
+		for line := range strings.Lines(string(text)) {
+			words := strings.Fields(line)
+			if len(words) < 7 || !slices.Contains([]string{"+promoted-slave", "+switch-master", "+convert-to-slave"}, words[6]) {
+				continue
+			}
+			at, err := time.ParseInLocation("2 Jan 2006 15:04:05.000", strings.Join(words[1:5], " "), time.Local)
+			if err != nil {
+				w.t.Fatalf("read what a Sentinel did: %v", err)
+			}
+			times = append(times, at)
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times
 }
 
 func (w *Watched) ask(addr string) *redis.SentinelClient {

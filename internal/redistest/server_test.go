@@ -195,8 +195,12 @@ func TestSentinelsPutAReplicaInThePlaceOfItsMaster(t *testing.T) {
 	if err := first.Client().Set(t.Context(), "k", "v", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
+	before := time.Now()
 	w.Failover()
 	second := w.Master()
+	if times := w.Switches(); len(times) == 0 || times[0].Before(before.Add(-time.Second)) || times[0].After(time.Now()) {
+		t.Errorf("switches: got %v, want some since %v", times, before)
+	}
 	if second == first {
 		t.Fatal("the master is the same")
 	}
