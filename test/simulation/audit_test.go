@@ -28,6 +28,13 @@ func (j *judge) audit() {
 			want[id] = "queued"
 		case held:
 			want[id] = "held as " + l.token
+			last := j.lane(laneOf(l.token)).moved
+			if since := j.reachable(); since.After(last) {
+				last = since // then all leases got one more
+			}
+			if over := now.Sub(last) - lease; over > 2*reaping {
+				j.complain(l, "its lease is over since %v, and nobody takes it away", over)
+			}
 		case waiting:
 			want[id] = "retry"
 		case ended:

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -93,9 +92,13 @@ func makePlans(s seed, until, rest time.Duration) []plan {
 func (s *simulation) strike(p plan) {
 	switch p.kind {
 	case killed, stopped:
-		s.outlive(p)
+		if a := s.agent(p.agent); a != nil {
+			s.outlive(p, a)
+		}
 	case cutOff, silenced, frozen:
-		s.disturb(p, s.life(p.agent))
+		if a := s.agent(p.agent); a != nil {
+			s.disturb(p, a.life)
+		}
 	case refusing, hanging, thawing, losing:
 		s.disturb(p, "")
 	case handover:
@@ -149,8 +152,7 @@ func (s *simulation) disturb(p plan, life string) {
 }
 
 // outlive ends a life of an agent and begins another one.
-func (s *simulation) outlive(p plan) {
-	a := s.agent(p.agent)
+func (s *simulation) outlive(p plan, a *agent) {
 	f := s.judge.begins(p.kind, a.life)
 	s.replace(p.agent, nil)
 	if p.kind == killed {
@@ -161,14 +163,6 @@ func (s *simulation) outlive(p plan) {
 	time.Sleep(p.takes)
 	s.judge.ends(f)
 	s.begin(p.agent)
-}
-
-// life is that of an agent now.
-func (s *simulation) life(name string) string {
-	if a := s.agent(name); a != nil {
-		return a.life
-	}
-	return fmt.Sprint(name, ".none")
 }
 
 // agent is the present life of an agent, nil between two.

@@ -113,6 +113,23 @@ func (j *judge) unwell(life string) bool {
 	return false
 }
 
+// reachable is since when the store is within the reach of all.
+func (j *judge) reachable() time.Time {
+	since := origin
+	for _, f := range j.faults {
+		switch f.kind {
+		case refusing, hanging, thawing, losing:
+			if f.to.IsZero() {
+				return time.Now()
+			}
+			if f.to.After(since) {
+				since = f.to
+			}
+		}
+	}
+	return since
+}
+
 // around lists the faults of a time, for people.
 func (j *judge) around(from, to time.Time) []string {
 	var list []string

@@ -47,7 +47,6 @@ func (j *judge) born(c *command, run jobs.Run) *life {
 	l.note(c.at, "queued by %s of %s, missed %d", c.name, c.owner, run.Missed)
 	switch {
 	case run.Due.IsZero():
-		j.pushed[run.ID] = true
 		if c.name != "jpush" && c.name != "jrun" {
 			j.complain(l, "%s has queued it", c.name)
 		}

@@ -39,6 +39,10 @@ func (j *judge) took(c *command) {
 			if a := l.job; a != nil && a.Overlap == jobs.Forbid && a.busy() != nil {
 				j.complain(l, "it was handed out to %s although its job forbids overlap and %s is %s", name, a.busy().id, a.busy().place)
 			}
+			// The bell's token may be lost: then a poll finds the run.
+			if wait := c.at.Sub(l.since); wait > polling*11/10+time.Second && l.job != nil && l.job.Overlap != jobs.Forbid && len(j.around(l.since, c.at)) == 0 {
+				j.complain(l, "it lay in the queue for %v, and no fault explains that", wait)
+			}
 			l.number++
 			l.token = token
 			j.tickets[token] = &ticket{run: l, life: c.owner}

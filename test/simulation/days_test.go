@@ -1,9 +1,46 @@
 package simulation
 
 import (
+	"fmt"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 )
+
+// seedsVariable makes the simulation live through the days of the seeds 1 to n;
+// chaosVariable asks for what takes long.
+const (
+	seedsVariable = "JOBS_SIMULATION_SEEDS"
+	chaosVariable = "JOBS_CHAOS"
+)
+
+func TestADayOfThreeAgentsKeepsThePromises(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
+	span, seeds := 24*time.Hour, 1
+	if underRace {
+		span /= 4
+	}
+	if n, err := strconv.Atoi(os.Getenv(seedsVariable)); err == nil {
+		seeds = n
+	}
+	for i := range seeds {
+		s := seed(i + 1)
+		t.Run(fmt.Sprint("seed ", i+1), func(t *testing.T) {
+			began := time.Now()
+			r := play(t, s, span, nil)
+			t.Logf("%v in %v: %v, faults %v, history %s", span, time.Since(began).Round(time.Millisecond), r.counts, r.faults, r.digest)
+			for _, complaint := range r.complaints {
+				t.Error(complaint)
+			}
+			if r.counts["succeeded"] < 500 || r.counts["lost"] < 3 || r.counts["strays"] == 0 || len(r.faults) < 12 {
+				t.Error("this tests nothing")
+			}
+		})
+	}
+}
 
 // A seed says all: every command reaches the store at the same nanosecond of the
 // virtual clock, with the same arguments, and is answered the same.
