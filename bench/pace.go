@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// stamps keeps when each job of a trickle was enqueued, by the number at the
+// beginning of its payload.
+type stamps struct{ at []atomic.Int64 }
+
+var epoch = time.Now() // monotonic
+
+func newStamps(n int) *stamps { return &stamps{at: make([]atomic.Int64, n)} }
+
+// pace calls enqueue for each job, one each so often.
+func (s *stamps) pace(every time.Duration, enqueue func(i int) error) error {
+	beat := time.NewTicker(every)
+	defer beat.Stop()
+	for i := range s.at {
+		<-beat.C
+		s.at[i].Store(int64(time.Since(epoch)))
+		if err := enqueue(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// since is how long ago the job of that payload was enqueued.
+func (s *stamps) since(payload string) time.Duration {
+	i, err := strconv.Atoi(payload[:8])
+	if err != nil || i >= len(s.at) {
+		return time.Hour // nobody overlooks that
+	}
+	return time.Since(epoch) - time.Duration(s.at[i].Load())
+}
+
+// countdown tells when so many jobs have come.
+type countdown struct {
+	left atomic.Int64
+	over chan struct{}
+}
+
+func newCountdown(n int) *countdown {
+	c := &countdown{over: make(chan struct{})}
+	c.left.Store(int64(n))
+	return c
+}
+
+func (c *countdown) one() {
+	if c.left.Add(-1) == 0 {
+		close(c.over)
+	}
+}
+
+// wait returns when all have come, or says how many have not.
+func (c *countdown) wait(limit time.Duration) error {
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	select {
+	case <-c.over:
+		return nil
+	case <-late.C:
+		return fmt.Errorf("%d jobs have not come within %v", c.left.Load(), limit)
+	}
+}
+
+// soon is within what the last job of those that are not late must come.
+const soon = 30 * time.Second
+
+// inParallel does the work from 0 to n in pieces, by several goroutines.
+func inParallel(workers, n, piece int, do func(from, to int) error) error {
+	var next atomic.Int64
+	errs := make([]error, workers)
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			for errs[w] == nil {
+				from := int(next.Add(int64(piece))) - piece
+				if from >= n {
+					return
+				}
+				if err := do(from, min(n, from+piece)); err != nil {
+					errs[w] = fmt.Errorf("from %d on: %w", from, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}

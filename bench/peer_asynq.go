@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+)
+
+// asynqPeer is asynq with its default concurrency of the documentation's examples.
+type asynqPeer struct {
+	redis     asynq.RedisClientOpt
+	rdb       *redis.Client
+	servers   int
+	check     time.Duration // 0: the default, a second
+	scheduler *asynq.Scheduler
+	plan      plan
+	queued    histogram
+	fires     []atomic.Int32 // so often each job was fired
+	last      atomic.Int64
+}
+
+func openAsynq(_ context.Context, store, setting string) (peer, error) {
+	a := &asynqPeer{redis: asynq.RedisClientOpt{Addr: store, PoolSize: 60}, rdb: redis.NewClient(&redis.Options{Addr: store}), servers: 1}
+	switch setting {
+	case "4 servers":
+		a.servers = 4
+	case "eager":
+		a.check = 5 * time.Millisecond
+	}
+	return a, nil
+}
+
+func (a *asynqPeer) Enqueue(ctx context.Context, n int) error {
+	client := asynq.NewClient(a.redis)
+	defer func() { _ = client.Close() }()
+	return inParallel(50, n, 100, func(from, to int) error {
+		for i := from; i < to; i++ {
+			if _, err := client.EnqueueContext(ctx, asynq.NewTask(nop, []byte(payload(i)))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// serve starts the servers. Nothing stops them but the end of the process, since a
+// server waits for its own pauses to end.
+func (a *asynqPeer) serve(handle func(payload []byte)) error {
+	for range a.servers {
+		server := asynq.NewServer(a.redis, asynq.Config{Concurrency: 50, TaskCheckInterval: a.check, LogLevel: asynq.FatalLevel})
+		err := server.Start(asynq.HandlerFunc(func(_ context.Context, t *asynq.Task) error {
+			handle(t.Payload())
+			return nil
+		}))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *asynqPeer) Work(ctx context.Context, n int) error {
+	left := newCountdown(n)
+	if err := a.serve(func([]byte) { left.one() }); err != nil {
+		return err
+	}
+	if err := left.wait(patience); err != nil {
+		return err
+	}
+	return untilIt(ctx, soon, func() bool { return a.rdb.LLen(ctx, "asynq:{default}:active").Val() == 0 })
+}
+
+func (a *asynqPeer) Trickle(ctx context.Context, n int, every time.Duration) (spread, error) {
+	var late histogram
+	calls, left := newStamps(n), newCountdown(n)
+	err := a.serve(func(payload []byte) {
+		late.add(calls.since(string(payload)))
+		left.one()
+	})
+	if err != nil {
+		return spread{}, err
+	}
+	client := asynq.NewClient(a.redis)
+	defer func() { _ = client.Close() }()
+	err = calls.pace(every, func(i int) error {
+		_, err := client.EnqueueContext(ctx, asynq.NewTask(nop, []byte(payload(i))))
+		return err
+	})
+	if err == nil {
+		err = left.wait(soon)
+	}
+	return late.spread(), err
+}
+
+func (a *asynqPeer) Register(_ context.Context, p plan) error {
+	a.fires = make([]atomic.Int32, p.N)
+	a.scheduler = asynq.NewScheduler(a.redis, &asynq.SchedulerOpts{LogLevel: asynq.FatalLevel, PostEnqueueFunc: a.enqueued})
+	for i := range p.N {
+		if _, err := a.scheduler.Register("@every "+p.Interval.String(), asynq.NewTask(nop, []byte(payload(i)))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *asynqPeer) enqueued(info *asynq.TaskInfo, err error) {
+	if err != nil {
+		return
+	}
+	if i, err := strconv.Atoi(string(info.Payload[:8])); err == nil {
+		if late, ok := a.late(a.fires, i); ok {
+			a.queued.add(late)
+			a.last.Store(int64(time.Since(a.plan.Due)))
+		}
+	}
+}
+
+// late takes the k-th coming of a job for its k-th nominal time, which asynq's tasks
+// do not tell; false when that is none of the plan's.
+func (a *asynqPeer) late(came []atomic.Int32, i int) (time.Duration, bool) {
+	k := int(came[i].Add(1)) - 1
+	return time.Since(a.plan.Due.Add(time.Duration(k) * a.plan.Interval)), k < a.plan.Periods
+}
+
+func (a *asynqPeer) Tick(_ context.Context, p plan) (ticked, error) {
+	a.plan = p
+	var started histogram
+	came, left := make([]atomic.Int32, p.N), newCountdown(p.slots())
+	err := a.serve(func(payload []byte) {
+		i, err := strconv.Atoi(string(payload[:8]))
+		if err != nil {
+			return
+		}
+		if late, ok := a.late(came, i); ok {
+			started.add(late)
+			left.one()
+		}
+	})
+	if err != nil {
+		return ticked{}, err
+	}
+	// Entries are due first one interval after the second in which the scheduler
+	// starts.
+	begin := p.Due.Add(-p.Interval)
+	if time.Until(begin) < 0 {
+		return ticked{}, fmt.Errorf("too late by %v to be due in time", -time.Until(begin))
+	}
+	<-time.After(time.Until(begin) + 20*time.Millisecond)
+	if err := a.scheduler.Start(); err != nil {
+		return ticked{}, err
+	}
+	_ = left.wait(time.Until(p.after())) // what has not come by then is what is measured
+	return ticked{Queued: a.queued.spread(), Started: started.spread(), Last: time.Duration(a.last.Load())}, nil
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/board"
+)
+
+// loading is how many jobs are loaded in one call: the text of a million would be
+// the largest thing in this process.
+const loading = 100_000
+
+func jobID(i int) string { return fmt.Sprintf("job-%07d", i) }
+
+// jobOf is job i of a plan, in one of the settings.
+func jobOf(p plan, i int, setting string) jobs.Job {
+	job := jobs.Job{ID: jobID(i), Runner: nop, Payload: payload(i)}
+	job.Interval = p.Interval
+	job.Start = p.Due.Add(time.Duration(i) * p.Apart)
+	job.Overlap = jobs.Allow
+	if setting == "forbid" {
+		job.Overlap, job.Retries = jobs.Forbid, 3
+	}
+	return job
+}
+
+func jobText(p plan, i int, setting string) string {
+	job := jobOf(p, i, setting)
+	text, err := job.Text()
+	if err != nil {
+		panic(err) // it is of our own making
+	}
+	return text
+}
+
+func (o *ours) Register(ctx context.Context, p plan) error {
+	if o.setting == "put" {
+		return inParallel(50, p.N, 100, func(from, to int) error {
+			for i := from; i < to; i++ {
+				if _, err := o.b.Put(ctx, jobOf(p, i, o.setting)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for from := 0; from < p.N; from += loading {
+		var dump strings.Builder
+		dump.WriteString(`{"jobs":{`)
+		for i := from; i < min(p.N, from+loading); i++ {
+			if i > from {
+				dump.WriteByte(',')
+			}
+			fmt.Fprintf(&dump, "%q:%s", jobID(i), jobText(p, i, o.setting))
+		}
+		dump.WriteString(`},"runners":{}}`)
+		if _, err := o.b.Load(ctx, strings.NewReader(dump.String()), board.Loading{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *ours) Tick(ctx context.Context, p plan) (ticked, error) {
+	var queued, started histogram
+	var collapsed, accounted, last atomic.Int64
+	left := newCountdown(p.slots())
+	node, err := o.start(ctx, parts{ticks: true, concurrency: atOnce}, func(_ context.Context, a *jobs.Attempt) error {
+		late := time.Since(a.Due)
+		accounted.Add(int64(1 + a.Missed))
+		i, err := numberOf(a.Job)
+		if err != nil || p.slot(i, a.Due) >= p.Periods {
+			return err
+		}
+		started.add(late)
+		queued.add(a.Queued.Sub(a.Due))
+		collapsed.Add(int64(a.Missed))
+		last.Store(int64(a.Queued.Sub(p.Due))) // they come about in order
+		left.one()
+		return nil
+	})
+	if err != nil {
+		return ticked{}, err
+	}
+	_ = left.wait(time.Until(p.after())) // what has not come by then is what is measured
+	node.stopFiring()
+	done := ticked{Queued: queued.spread(), Started: started.spread(), Last: time.Duration(last.Load()), Collapsed: int(collapsed.Load())}
+	if err := errors.Join(o.empty(ctx), node.drain(ctx)); err != nil {
+		return done, err
+	}
+	if _, done.Peak, err = resident(os.Getpid()); err != nil {
+		return done, err
+	}
+	done.Lost, err = o.lost(ctx, p, accounted.Load())
+	done.Counted = true
+	return done, err
+}
+
+func numberOf(job string) (int, error) { return strconv.Atoi(strings.TrimPrefix(job, "job-")) }
+
+// empty waits until all that is queued has been taken.
+func (o *ours) empty(ctx context.Context) error {
+	return untilIt(ctx, time.Minute, func() bool {
+		queues, err := o.b.Queues(ctx)
+		if err != nil {
+			return false
+		}
+		var waiting int64
+		for _, q := range queues {
+			waiting += q.Length
+		}
+		return waiting == 0
+	})
+}
+
+// lost counts the nominal times that jobs have left behind them, less those that
+// runs have accounted for: 0 when none was lost, and below when one ran twice.
+func (o *ours) lost(ctx context.Context, p plan, accounted int64) (int, error) {
+	totals, err := o.b.Totals(ctx)
+	if err != nil {
+		return 0, err
+	}
+	behind := -accounted - totals["skipped"]
+	for entry, err := range o.b.Jobs(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		i, err := numberOf(entry.ID)
+		if err != nil {
+			return 0, err
+		}
+		behind += int64(p.slot(i, entry.Next))
+	}
+	return int(behind), nil
+}
