@@ -68,7 +68,9 @@ type bench struct {
 	setup    map[string]string
 }
 
-func open(ctx context.Context, talk io.Writer, peers []string, profiles string) (*bench, error) {
+// open starts what the peers of the chosen experiments need. Those that cannot be had
+// are skipped, and the tables say why.
+func open(ctx context.Context, talk io.Writer, chosen []experiment, peers []string, profiles string) (*bench, error) {
 	b := &bench{talk: talk, peers: peers, profiles: profiles, absent: map[string]string{}}
 	b.setup = map[string]string{"go": strings.TrimPrefix(runtime.Version(), "go"), "processors": fmt.Sprint(runtime.NumCPU())}
 	server, err := startRedis(ctx)
@@ -80,13 +82,13 @@ func open(ctx context.Context, talk io.Writer, peers []string, profiles string) 
 	if b.dir, err = os.MkdirTemp("", "jobs-bench-"); err != nil {
 		return nil, err
 	}
-	if b.wants("bullmq") {
+	if b.needs(chosen, "bullmq") {
 		b.say("installing BullMQ")
 		if err := installBullMQ(ctx); err != nil {
 			b.absent["bullmq"] = err.Error()
 		}
 	}
-	if b.wants("river") {
+	if b.needs(chosen, "river") {
 		b.say("starting PostgreSQL for River")
 		if b.postgres, err = startPostgres(ctx); err != nil {
 			b.absent["river"] = err.Error()
@@ -105,6 +107,12 @@ func (b *bench) close() {
 }
 
 func (b *bench) wants(peer string) bool { return len(b.peers) == 0 || slices.Contains(b.peers, peer) }
+
+func (b *bench) needs(chosen []experiment, peer string) bool {
+	return b.wants(peer) && slices.ContainsFunc(chosen, func(e experiment) bool {
+		return slices.ContainsFunc(e.rows, func(c candidate) bool { return c.peer == peer })
+	})
+}
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.talk, format+"\n", args...) }
 

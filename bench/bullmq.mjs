@@ -109,7 +109,7 @@ const orders = {
     const late = []
     const left = countdown(plan.n * plan.periods)
     await serve((job) => {
-      const nominal = job.opts.prevMillis // of this job, despite its name
+      const nominal = Number(job.id.split(':').pop()) // repeat:ID:TIME
       if (Math.round((nominal - due) / interval) >= plan.periods) return
       late.push(now() - nominal)
       left.one()

@@ -78,7 +78,7 @@ func measure(ctx context.Context, args []string, out, talk io.Writer) error {
 			return err
 		}
 	}
-	b, err := open(ctx, talk, words(*peers), *profiles)
+	b, err := open(ctx, talk, chosen, words(*peers), *profiles)
 	if err != nil {
 		return err
 	}

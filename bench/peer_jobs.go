@@ -116,10 +116,11 @@ func (o *ours) start(ctx context.Context, p parts, run jobs.RunnerFunc) (*node, 
 	}
 	n := &node{worker: w}
 	n.works.Go(func() { n.failed[0] = w.Run(ctx) })
-	ctx, n.cancel = context.WithCancel(ctx)
-	n.loops.Go(func() { n.failed[1] = ticker.NewReaper(o.b.Leases(), 4*time.Second, nil).Run(ctx) })
+	fires, cancel := context.WithCancel(ctx)
+	n.cancel = cancel
+	n.loops.Go(func() { n.failed[1] = ticker.NewReaper(o.b.Leases(), 4*time.Second, nil).Run(fires) })
 	if p.ticks {
-		n.loops.Go(func() { n.failed[2] = ticker.New(o.b.Leases(), nil).Run(ctx) })
+		n.loops.Go(func() { n.failed[2] = ticker.New(o.b.Leases(), nil).Run(fires) })
 	}
 	return n, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -20,32 +21,32 @@ const loading = 100_000
 
 func jobID(i int) string { return fmt.Sprintf("job-%07d", i) }
 
-// jobOf is job i of a plan, in one of the settings.
-func jobOf(p plan, i int, setting string) jobs.Job {
-	job := jobs.Job{ID: jobID(i), Runner: nop, Payload: payload(i)}
-	job.Interval = p.Interval
-	job.Start = p.Due.Add(time.Duration(i) * p.Apart)
-	job.Overlap = jobs.Allow
+// textOf is the metadata of job i of a plan, in one of the settings, as it stands in
+// a dump.
+func textOf(p plan, i int, setting string) string {
+	start := jobs.Number(float64(startOf(p, i).UnixMilli()) / 1000)
+	interval := jobs.Number(p.Interval.Seconds())
+	m := jobs.Metadata{ID: jobID(i), Runner: nop, Payload: jobs.Verbatim(payload(i)), Start: &start, Interval: &interval}
 	if setting == "forbid" {
-		job.Overlap, job.Retries = jobs.Forbid, 3
+		retries := jobs.Number(3)
+		m.Overlap, m.Retries = string(jobs.Forbid), &retries
 	}
-	return job
-}
-
-func jobText(p plan, i int, setting string) string {
-	job := jobOf(p, i, setting)
-	text, err := job.Text()
+	text, err := json.Marshal(m)
 	if err != nil {
 		panic(err) // it is of our own making
 	}
-	return text
+	return string(text)
 }
+
+func startOf(p plan, i int) time.Time { return p.Due.Add(time.Duration(i) * p.Apart) }
 
 func (o *ours) Register(ctx context.Context, p plan) error {
 	if o.setting == "put" {
 		return inParallel(50, p.N, 100, func(from, to int) error {
 			for i := from; i < to; i++ {
-				if _, err := o.b.Put(ctx, jobOf(p, i, o.setting)); err != nil {
+				job := jobs.Job{ID: jobID(i), Runner: nop, Payload: payload(i), Overlap: jobs.Allow}
+				job.Start, job.Interval = startOf(p, i), p.Interval
+				if _, err := o.b.Put(ctx, job); err != nil {
 					return err
 				}
 			}
@@ -59,7 +60,7 @@ func (o *ours) Register(ctx context.Context, p plan) error {
 			if i > from {
 				dump.WriteByte(',')
 			}
-			fmt.Fprintf(&dump, "%q:%s", jobID(i), jobText(p, i, o.setting))
+			fmt.Fprintf(&dump, "%q:%s", jobID(i), textOf(p, i, o.setting))
 		}
 		dump.WriteString(`},"runners":{}}`)
 		if _, err := o.b.Load(ctx, strings.NewReader(dump.String()), board.Loading{}); err != nil {
@@ -71,10 +72,11 @@ func (o *ours) Register(ctx context.Context, p plan) error {
 
 func (o *ours) Tick(ctx context.Context, p plan) (ticked, error) {
 	var queued, started histogram
-	var collapsed, accounted, last atomic.Int64
+	var runs, collapsed, accounted, last atomic.Int64
 	left := newCountdown(p.slots())
 	node, err := o.start(ctx, parts{ticks: true, concurrency: atOnce}, func(_ context.Context, a *jobs.Attempt) error {
 		late := time.Since(a.Due)
+		runs.Add(1)
 		accounted.Add(int64(1 + a.Missed))
 		i, err := numberOf(a.Job)
 		if err != nil || p.slot(i, a.Due) >= p.Periods {
@@ -99,6 +101,7 @@ func (o *ours) Tick(ctx context.Context, p plan) (ticked, error) {
 	if _, done.Peak, err = resident(os.Getpid()); err != nil {
 		return done, err
 	}
+	done.Runs = int(runs.Load())
 	done.Lost, err = o.lost(ctx, p, accounted.Load())
 	done.Counted = true
 	return done, err
@@ -108,7 +111,7 @@ func numberOf(job string) (int, error) { return strconv.Atoi(strings.TrimPrefix(
 
 // empty waits until all that is queued has been taken.
 func (o *ours) empty(ctx context.Context) error {
-	return untilIt(ctx, time.Minute, func() bool {
+	return untilIt(ctx, patience/2, func() bool {
 		queues, err := o.b.Queues(ctx)
 		if err != nil {
 			return false

@@ -155,8 +155,7 @@ func (r *riverPeer) Register(_ context.Context, p plan) error {
 }
 
 func (r *riverPeer) Tick(ctx context.Context, p plan) (ticked, error) {
-	var queued, started histogram
-	var last atomic.Int64
+	var started histogram // when a job was inserted it does not tell: created_at is earlier
 	left := newCountdown(p.slots())
 	err := r.make(func(job *river.Job[nopArgs]) {
 		late := time.Since(job.ScheduledAt)
@@ -164,8 +163,6 @@ func (r *riverPeer) Tick(ctx context.Context, p plan) (ticked, error) {
 			return
 		}
 		started.add(late)
-		queued.add(job.CreatedAt.Sub(job.ScheduledAt))
-		last.Store(int64(job.CreatedAt.Sub(p.Due)))
 		left.one()
 	})
 	if err == nil {
@@ -175,5 +172,5 @@ func (r *riverPeer) Tick(ctx context.Context, p plan) (ticked, error) {
 		return ticked{}, err
 	}
 	_ = left.wait(time.Until(p.after())) // what has not come by then is what is measured
-	return ticked{Queued: queued.spread(), Started: started.spread(), Last: time.Duration(last.Load())}, nil
+	return ticked{Started: started.spread()}, nil
 }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+func TestAHistogramTellsPercentilesToAHundredth(t *testing.T) {
+	t.Parallel()
+	var h histogram
+	for ms := 1; ms <= 10_000; ms++ {
+		h.add(time.Duration(ms) * time.Millisecond)
+	}
+	got := h.spread()
+	for _, tt := range []struct {
+		what      string
+		got, want float64
+	}{{"p50", got.P50, 5000}, {"p99", got.P99, 9900}, {"max", got.Max, 10_000}} {
+		if math.Abs(tt.got-tt.want) > tt.want*fineness {
+			t.Errorf("%s: got %v ms, want %v", tt.what, tt.got, tt.want)
+		}
+	}
+	if got.N != 10_000 {
+		t.Errorf("got %d times, want 10000", got.N)
+	}
+}
+
+func TestAHistogramTakesWhatIsEarlyOrNever(t *testing.T) {
+	t.Parallel()
+	var h histogram
+	if got := h.spread(); got != (spread{}) {
+		t.Errorf("an empty one: got %v", got)
+	}
+	h.add(-time.Second)
+	h.add(1000 * time.Hour)
+	if got := h.spread(); got.N != 2 || got.P50 > 0.002 || got.Max != 3.6e9 {
+		t.Errorf("got %+v", got)
+	}
+}
