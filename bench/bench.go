@@ -134,6 +134,11 @@ func (b *bench) run(ctx context.Context, chosen []experiment, rounds int) *resul
 				} else {
 					r.Values = v
 				}
+				if text := []rune(strings.Join(strings.Fields(r.Failed), " ")); len(text) > 400 {
+					r.Failed = string(text[:400]) + "..."
+				} else {
+					r.Failed = string(text)
+				}
 				res.Records = append(res.Records, r)
 				b.say("round %d of %d  %-14s %-28s %s  (%.1f s)", round, rounds, e.name, c.name, r.summary(e.columns), time.Since(start).Seconds())
 			}
