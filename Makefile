@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.tools:$(PATH):$(shell go env GOPATH)/bin
 
 .PHONY: help
 help: ## Print this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build ./jobs-agent, one static binary.
@@ -48,6 +48,11 @@ generate: ## Write docs/commands.md, docs/keys.md and docs/metadata.md anew.
 .PHONY: bench
 bench: ## Run the benchmarks.
 	go test -run '^$$' -bench . ./...
+
+# A module of its own, so that nobody who builds jobs-agent gets the peers with it.
+.PHONY: bench-peers
+bench-peers: ## Measure beside asynq, BullMQ and River; BENCH="-quick -only one-off" chooses.
+	cd bench && go vet ./... && go run . $(BENCH)
 
 .PHONY: tools
 tools: ## Install what the checks need: a Redis, luacheck, golangci-lint.

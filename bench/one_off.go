@@ -41,7 +41,8 @@ func oneOffExperiment(n int) experiment {
 			{key: "run", title: "run/s", form: count},
 			{key: "total", title: "end to end/s", form: count, rates: higher},
 			{key: "peer cpu", title: "CPU us/job: client+worker", form: decimal},
-			{key: "store cpu", title: "store", form: decimal},
+			{key: "store enqueue", title: "store, enqueue", form: decimal},
+			{key: "store run", title: "store, run", form: decimal},
 			{key: "cpu", title: "together", form: decimal, rates: lower},
 			{key: "bytes", title: "bytes/queued job", form: count},
 		},
@@ -73,6 +74,10 @@ func (s *stand) endToEnd(ctx context.Context, q queue, n int) (values, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, storedBetween, err := s.used(ctx)
+	if err != nil {
+		return nil, err
+	}
 	start = time.Now()
 	if err := q.Work(ctx, n); err != nil {
 		return nil, err
@@ -85,7 +90,7 @@ func (s *stand) endToEnd(ctx context.Context, q queue, n int) (values, error) {
 	micros := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 / float64(n) }
 	return values{
 		"enqueue": float64(n) / enqueue.Seconds(), "run": float64(n) / run.Seconds(), "total": float64(n) / (enqueue + run).Seconds(),
-		"peer cpu": micros(peerAfter - peer), "store cpu": micros(storedAfter - stored),
+		"peer cpu": micros(peerAfter - peer), "store enqueue": micros(storedBetween - stored), "store run": micros(storedAfter - storedBetween),
 		"cpu":   micros(peerAfter - peer + storedAfter - stored),
 		"bytes": float64(full-empty) / float64(n),
 	}, nil
