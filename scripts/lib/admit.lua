@@ -8,7 +8,7 @@
 -- @include tally
 -- @include quote
 -- Lets the entries popped from a queue start, or not. Most are plainly free: they
--- have a head of ours and no word of overlap, and were queued after all cancels. The others
+-- have a head of ours and no word of forbid, and were queued after all cancels. The others
 -- are weighed. Dropped, with a record, is what was cancelled and what `overlap:
 -- forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
 -- the job's latest attempt. Forced runs are exempt, and guard the job only when no
@@ -20,7 +20,7 @@ local function admit(k, now, queue, batch, t)
     t.popped = t.popped + 1
     local queued = t.marked and string.match(raw, '"queued":([%d.]+)')
     if t.marked and not (queued and tonumber(queued) > t.marked)
-      or string.find(raw, 'overlap', 1, true) or string.find(raw, '\\u', 1, true)
+      or string.find(raw, 'forbid', 1, true) or string.find(raw, '\\u', 1, true)
       or not string.find(raw, '^{"run":"[^"\\]+@%-?%d+%.%d+","queued":[%d.]+,"')
       and not string.find(raw, '^{"run":"[^"\\]+#%x+","seq":%d+,"queued":[%d.]+,"') then
       local e = weigh(k, now, queue, raw, t.read, t)
