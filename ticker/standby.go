@@ -84,7 +84,7 @@ func (s *Standby) fired(ctx context.Context, fired jobs.Fired, overdue time.Dura
 	s.record.add(fired, time.Time{})
 	switch {
 	case fired.Queued > 0:
-		s.log.Warn("the leader is late, fired in its place", zap.Int64("runs", fired.Queued), zap.Duration("overdue", overdue.Round(time.Millisecond)))
+		s.log.Info("the leader is late, fired in its place", zap.Int64("runs", fired.Queued), zap.Duration("overdue", overdue.Round(time.Millisecond)))
 		if !fired.More {
 			wait(ctx, jittered(s.Every, s.Jitter))
 		}
