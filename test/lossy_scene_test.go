@@ -117,9 +117,27 @@ type phase struct {
 	last time.Duration
 }
 
-// play has the callers call while replies are lost, phase by phase, and on in the
-// last one until it means something, for a loaded machine is slow. Then it lets the
-// board come to rest for at most so long.
+// more goes on until the least was lost.
+func (s *lossyScene) more(l least, plan lossy.Plan) {
+	if len(s.wire.short(l)) == 0 {
+		return
+	}
+	s.wire.begin("what was lost too seldom")
+	s.proxy.Lose(s.wire.aim(l, plan))
+	look, deadline := time.NewTicker(100*time.Millisecond), time.After(2*patience)
+	defer look.Stop()
+	for len(s.wire.short(l)) > 0 {
+		select {
+		case <-look.C:
+		case <-deadline:
+			return
+		}
+	}
+}
+
+// play has the callers call while replies are lost, phase by phase, and on until it
+// means something, for a loaded machine is slow. Then it lets the board come to rest for
+// at most so long.
 func (s *lossyScene) play(phases []phase, least least, rest time.Duration) evidence {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -137,15 +155,7 @@ func (s *lossyScene) play(phases []phase, least least, rest time.Duration) evide
 		s.proxy.Lose(p.plan)
 		<-time.After(p.last)
 	}
-	look, deadline := time.NewTicker(100*time.Millisecond), time.After(2*patience)
-	defer look.Stop()
-	for waiting := true; waiting && len(s.wire.short(least)) > 0; {
-		select {
-		case <-look.C:
-		case <-deadline:
-			waiting = false
-		}
-	}
+	s.more(least, phases[len(phases)-1].plan)
 	stop()
 	callers.Wait()
 	s.proxy.Lose(nil)

@@ -158,15 +158,38 @@ func (w *wire) short(l least) (missing []string) {
 	if w.all < l.commands || lost < l.lost {
 		missing = append(missing, fmt.Sprintf("%d commands and %d lost replies, want at least %d and %d", w.all, lost, l.commands, l.lost))
 	}
-	for _, name := range []string{"jset", "jpush", "jrun", "jcancel", "jdel", "jfire", "jreap", "jtake", "jackmany", "jrenew"} {
-		if w.lost[name] < l.each {
-			missing = append(missing, fmt.Sprintf("%d lost replies of %s, want at least %d", w.lost[name], name, l.each))
-		}
-		if strings.Contains(remembering, " "+name+" ") && w.again[name] < l.each {
-			missing = append(missing, fmt.Sprintf("%d times %s again, want at least %d", w.again[name], name, l.each))
+	for _, name := range lossyCommands() {
+		if w.seldom(name, l) {
+			missing = append(missing, fmt.Sprintf("%d lost replies of %s, which came %d times again, want at least %d", w.lost[name], name, w.again[name], l.each))
 		}
 	}
 	return missing
+}
+
+// lossyCommands are those whose replies must have been lost.
+func lossyCommands() []string {
+	return []string{"jset", "jpush", "jrun", "jcancel", "jdel", "jfire", "jreap", "jtake", "jackmany", "jrenew"}
+}
+
+// seldom tells whether a command's replies were lost, or sent again, less often than
+// they should.
+func (w *wire) seldom(name string, l least) bool {
+	remembers := strings.Contains(remembering, " "+name+" ")
+	return w.lost[name] < l.each || remembers && w.again[name] < l.each
+}
+
+// aim resets each third of the replies that were lost too seldom so far, since on a
+// loaded machine there are few of some; the others go by another plan.
+func (w *wire) aim(l least, others lossy.Plan) lossy.Plan {
+	return func(n uint64, command []string) lossy.Fate {
+		name := w.name(command)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if n%3 == 0 && slices.Contains(lossyCommands(), name) && w.seldom(name, l) {
+			return lossy.Fate{Kind: lossy.Reset}
+		}
+		return others(n, command)
+	}
 }
 
 // report tells what was lost, and fails when that was too little.
