@@ -147,11 +147,13 @@ func TestAReplayGivesTheFirstAnswerAndChangesNothing(t *testing.T) {
 	})
 }
 
-func TestAnErrorIsNotRemembered(t *testing.T) {
+func TestARefusalIsRemembered(t *testing.T) {
 	t.Parallel()
-	play(t, []scene{{"a job that comes later is found by the same operation", []step{
-		func(t *testing.T, s *stand) { same(t, "JRUN", s.op("jrun", 1, 1000, "a", "a#01", "0"), "NOJOB") }, put(1000, "a", 60, ""),
-		func(t *testing.T, s *stand) { same(t, "JRUN", s.op("jrun", 1, 1000, "a", "a#01", "0"), "shell") },
+	run := func(op int, want string) step {
+		return func(t *testing.T, s *stand) { same(t, "JRUN", s.op("jrun", op, 1000, "a", "a#01", "0"), want) }
+	}
+	play(t, []scene{{"what was refused is refused again, although a new call would be served", []step{
+		run(1, "NOJOB"), put(1000, "a", 60, ""), run(1, "NOJOB"), run(2, "shell"),
 	}}})
 }
 

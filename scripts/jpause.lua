@@ -30,7 +30,7 @@ if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
 local id = string.match(what, '^job:(.*)$')
-if id and redis.call('HEXISTS', k.board, id) == 0 then return redis.error_reply('NOJOB no such job') end
+if id and redis.call('HEXISTS', k.board, id) == 0 then return remember(own, op, redis.error_reply('NOJOB no such job')) end
 local old = pause(k, what)
 local p = {since = old and old.since or now, ends = finite(ends), who = who, why = why, next = old and old.next}
 if id then

@@ -64,12 +64,12 @@ func TestJpause(t *testing.T) {
 			put(1000, "a", 60, ""), paused("1", 1, 1001, "job:a", ""),
 			func(t *testing.T, s *stand) {
 				same(t, "JRUN", s.op("jrun", 1, 1001, "a", "a#01", "0"), "PAUSED")
-				same(t, "JRUN", s.op("jrun", 1, 1001, "a", "a#01", "1"), "shell")
+				same(t, "JRUN", s.op("jrun", 2, 1001, "a", "a#01", "1"), "shell")
 			},
 			resumed("[1 1060]", 1, 1001, "job:a", "0"), paused("1", 2, 1002, "board", "1010"),
 			func(t *testing.T, s *stand) {
-				same(t, "JRUN", s.op("jrun", 2, 1003, "a", "a#02", "0"), "PAUSED")
-				same(t, "JRUN", s.op("jrun", 3, 1010, "a", "a#03", "0"), "shell")
+				same(t, "JRUN", s.op("jrun", 3, 1003, "a", "a#02", "0"), "PAUSED")
+				same(t, "JRUN", s.op("jrun", 4, 1010, "a", "a#03", "0"), "shell")
 			},
 		}},
 	})

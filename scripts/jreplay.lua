@@ -28,7 +28,7 @@ if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
 local text = redis.call('ZSCORE', k.dead, dead) and redis.call('HGET', k.parked, dead)
-if not text then return redis.error_reply('NORUN ' .. dead .. ' is not among the dead') end
+if not text then return remember(own, op, redis.error_reply('NORUN ' .. dead .. ' is not among the dead')) end
 local _, _, rest = head(text)
 local ok, job = pcall(cjson.decode, text)
 if not rest or not ok or type(job) ~= 'table' or type(job.runner) ~= 'string' or job.runner == '' then
@@ -36,7 +36,7 @@ if not rest or not ok or type(job) ~= 'table' or type(job.runner) ~= 'string' or
 end
 local by = job.overlap == 'forbid' and string.match(redis.call('HGET', k.active, jobof(run)) or '', ' (.*)$')
 if by and force ~= '1' then
-  return redis.error_reply('ACTIVE run ' .. by .. ' of ' .. jobof(run) .. ' is running or waits for its retry')
+  return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. jobof(run) .. ' is running or waits for its retry'))
 end
 local queue, bell = k.board .. ':queue:' .. job.runner, k.board .. ':bell:' .. job.runner
 wrong = guard(queue, 'list', bell, 'list')

@@ -26,18 +26,18 @@ if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
 local text = redis.call('HGET', k.board, job)
-if not text then return redis.error_reply('NOJOB no such job') end
+if not text then return remember(own, op, redis.error_reply('NOJOB no such job')) end
 local m, why = meaning(text)
 if not m then return redis.error_reply('INVALID ' .. job .. ': ' .. why) end
 for _, what in ipairs({'job:' .. job, 'board'}) do
   local p = pause(k, what)
   if p and not (p.ends and p.ends <= now) and force ~= '1' then
-    return redis.error_reply('PAUSED ' .. (what == 'board' and 'the board' or job) .. ' is paused by ' .. tostring(p.who) .. ': ' .. tostring(p.why))
+    return remember(own, op, redis.error_reply('PAUSED ' .. (what == 'board' and 'the board' or job) .. ' is paused by ' .. tostring(p.who) .. ': ' .. tostring(p.why)))
   end
 end
 local by = m.overlap == 'forbid' and string.match(redis.call('HGET', k.active, job) or '', ' (.*)$')
 if by and force ~= '1' then
-  return redis.error_reply('ACTIVE run ' .. by .. ' of ' .. job .. ' is running or waits for its retry')
+  return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. job .. ' is running or waits for its retry'))
 end
 local queue, bell = k.board .. ':queue:' .. m.runner, k.board .. ':bell:' .. m.runner
 wrong = guard(queue, 'list', bell, 'list')
