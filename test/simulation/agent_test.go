@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
@@ -32,68 +31,7 @@ type agent struct {
 	loops   [4]sync.WaitGroup
 }
 
-// client makes a client with the timeouts that the product uses, over the simulated
-// network. It repeats commands as often as the product's, but at once: go-redis
-// spreads its repetitions by chance.
-func (n *network) client(owner, role string, use scripts.Use) (*redis.Client, error) {
-	template, err := scripts.Dial("redis://store", use)
-	if err != nil {
-		return nil, err
-	}
-	defer template.Close()
-	options := *template.(*redis.Client).Options()
-	limit := options.DialTimeout
-	options.Dialer = func(ctx context.Context, _, _ string) (net.Conn, error) { return n.dial(ctx, owner, role, limit) }
-	options.MinRetryBackoff, options.MaxRetryBackoff = -1, -1
-	options.PoolSize = min(options.PoolSize, 10) // whatever the number of processors
-	if options.MaxRetries == 0 {
-		options.MaxRetries = -1
-	}
-	return redis.NewClient(&options), nil
-}
-
-// commands makes the command set on a client. Each loop has its own, since a caller's
-// name is lent to whoever asks first.
-func commands(client redis.UniversalClient) *scripts.Commands {
-	c, err := scripts.New(client, "jobs")
-	if err != nil {
-		panic(err) // the name is good
-	}
-	return c
-}
-
-// nudges is the role of the connections on which candidates wake each other.
-const nudges = "nudges"
-
-// candidate is a client for an election that has its subscription elsewhere.
-type candidate struct {
-	redis.UniversalClient
-	nudges *redis.Client
-}
-
-func (c candidate) Subscribe(ctx context.Context, channels ...string) *redis.PubSub {
-	return c.nudges.Subscribe(ctx, channels...)
-}
-
-// bell is as long in a wait as the simulation's pace allows.
-type bell struct{ client *redis.Client }
-
-func (b *bell) Wait(ctx context.Context, runners []string) (bool, error) {
-	keys, _ := scripts.For("jobs")
-	var bells []string
-	for _, runner := range runners {
-		bells = append(bells, keys.Bell(runner))
-	}
-	err := b.client.BLPop(ctx, bellRest, bells...).Err()
-	if errors.Is(err, redis.Nil) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-func (b *bell) Close() error { return b.client.Close() }
-
-// start begins a life of an agent that serves the given runner types.
+// start begins a life of an agent.
 func (s *simulation) start(name string, life int, log *zap.Logger) (*agent, error) {
 	a := &agent{name: name, life: fmt.Sprintf("%s.%d", name, life), dead: make(chan struct{})}
 	s.net.join(a.life)
@@ -169,12 +107,16 @@ func (a *agent) stop() {
 // kill ends a life as a kill -9 does: from now on nothing of it reaches the store.
 func (a *agent) kill(n *network) {
 	n.change(a.life, func(l *link) { l.cut = true })
+	// What follows only tidies up, one thing after the other, so that it always takes
+	// the same time.
 	close(a.dead)
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
-	for i := range a.stops {
-		a.stops[i]()
+	for _, stop := range a.stops {
+		time.Sleep(time.Millisecond)
+		stop()
 	}
+	time.Sleep(time.Millisecond)
 	a.worker.Drain(over)
 	for i := range a.loops {
 		a.loops[i].Wait()

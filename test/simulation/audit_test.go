@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
 )
 
@@ -28,13 +29,7 @@ func (j *judge) audit() {
 			want[id] = "queued"
 		case held:
 			want[id] = "held as " + l.token
-			last := j.lane(laneOf(l.token)).moved
-			if since := j.reachable(); since.After(last) {
-				last = since // then all leases got one more
-			}
-			if over := now.Sub(last) - lease; over > 2*reaping {
-				j.complain(l, "its lease is over since %v, and nobody takes it away", over)
-			}
+			j.overdue(l, now)
 		case waiting:
 			want[id] = "retry"
 		case ended:
@@ -72,6 +67,26 @@ func (j *judge) audit() {
 		case now.Sub(a.due) > prompt && !j.excused(a.due, now):
 			j.accuse(a, "its nominal time %s is overdue by %v, and no fault explains that", clock(a.due), now.Sub(a.due))
 		}
+	}
+}
+
+// overdue complains of a run that is held for too long: by a lane whose lease is over,
+// or by one that does not execute it or has not told of its end.
+func (j *judge) overdue(l *life, now time.Time) {
+	t, since := j.tickets[l.token], j.reachable() // then all leases got one more
+	later := func(at time.Time) time.Duration {
+		if since.After(at) {
+			at = since
+		}
+		return now.Sub(at)
+	}
+	switch moved := j.lane(laneOf(l.token)).moved; {
+	case later(moved) > lease+2*reaping:
+		j.complain(l, "its lease was moved last at %s, and nobody takes it away", clock(moved))
+	case !t.began && later(l.since) > settling:
+		j.complain(l, "%s holds it and does not execute it", t.life)
+	case t.finished && later(t.at) > settling:
+		j.complain(l, "its program is done since %s, and %s does not tell", clock(t.at), t.life)
 	}
 }
 
@@ -114,14 +129,20 @@ func (j *judge) places() map[string]string {
 	return where
 }
 
-// unsettled lists what is not as if there had been no fault.
+// unsettled lists what is not as if there had been no fault. Of a job that forbids
+// overlap many runs may still wait, but one after the other has to get its turn.
 func (j *judge) unsettled(leaders []string) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var list []string
 	for _, id := range slices.Sorted(maps.Keys(j.runs)) {
-		if l := j.runs[id]; l.place == inQueue && time.Since(l.since) > 2*reaping && (l.job == nil || l.job.busy() == nil) {
-			list = append(list, fmt.Sprintf("%s lies in the queue since %s", id, clock(l.since)))
+		l := j.runs[id]
+		since := l.since
+		if l.job != nil && l.job.Overlap == jobs.Forbid {
+			since = l.job.moved
+		}
+		if l.place == inQueue && time.Since(since) > 2*reaping {
+			list = append(list, fmt.Sprintf("%s lies in the queue since %s, and nothing of the job moves since %s", id, clock(l.since), clock(since)))
 		}
 	}
 	if len(leaders) != 1 || leaders[0] != j.holder {

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -39,23 +40,21 @@ func makePlans(s seed, until, rest time.Duration) []plan {
 			p := deck[i%len(deck)]
 			if i%len(deck) == 0 { // a deck that is used up is shuffled again
 				slices.SortFunc(deck, func(a, b plan) int {
-					x, y := s.number(what, i, a.kind, a.takes), s.number(what, i, b.kind, b.takes)
-					if x < y {
-						return -1
-					}
-					return 1
+					return cmp.Compare(s.number(what, i, a.kind, a.takes), s.number(what, i, b.kind, b.takes))
 				})
 				p = deck[0]
 			}
 			at += s.between(rest/3, rest, what, i, "rest")
-			p.at = at
-			p.takes = s.between(p.takes/2, p.takes, what, i, "takes")
-			p.agent = names[s.below(len(names), what, i, "agent")]
-			at += p.takes
 			if at > until {
 				return
 			}
-			plans = append(plans, p)
+			p.at = at
+			p.takes = s.between(p.takes/2, p.takes, what, i, "takes")
+			p.agent = names[s.below(len(names), what, i, "agent")]
+			if at+p.takes < until {
+				at += p.takes
+				plans = append(plans, p)
+			}
 		}
 	}
 	short, long := lease/4, lease*3
@@ -140,7 +139,7 @@ func (s *simulation) disturb(p plan, life string) {
 			case losing:
 				l.lossy = 0
 				if on {
-					l.lossy = 0.05 + 0.4*s.seed.share("lossy", p.at)
+					l.lossy = 0.1 + 0.6*s.seed.share("lossy", p.at)
 				}
 			}
 		}

@@ -8,21 +8,13 @@ import (
 	"time"
 )
 
-// seedsVariable makes the simulation live through the days of the seeds 1 to n;
-// chaosVariable asks for what takes long.
-const (
-	seedsVariable = "JOBS_SIMULATION_SEEDS"
-	chaosVariable = "JOBS_CHAOS"
-)
+// seedsVariable makes the simulation live through the days of the seeds 1 to n.
+const seedsVariable = "JOBS_SIMULATION_SEEDS"
 
 func TestADayOfThreeAgentsKeepsThePromises(t *testing.T) {
-	if os.Getenv(chaosVariable) == "" {
-		t.Skip("it takes half a minute and more: " + chaosVariable + "=1, or make chaos")
-	}
-	span, seeds := 24*time.Hour, 1
-	if underRace {
-		span /= 4
-	}
+	takesLong(t)
+	const span = 24 * time.Hour
+	seeds := 1
 	if n, err := strconv.Atoi(os.Getenv(seedsVariable)); err == nil {
 		seeds = n
 	}
@@ -45,13 +37,8 @@ func TestADayOfThreeAgentsKeepsThePromises(t *testing.T) {
 // A seed says all: every command reaches the store at the same nanosecond of the
 // virtual clock, with the same arguments, and is answered the same.
 func TestTheSameSeedGivesTheSameHistory(t *testing.T) {
-	if os.Getenv(chaosVariable) == "" {
-		t.Skip("it takes half a minute: " + chaosVariable + "=1, or make chaos")
-	}
-	span := 2 * time.Hour
-	if underRace {
-		span = time.Hour
-	}
+	takesLong(t)
+	const span = 2 * time.Hour
 	keep := func(s *simulation) { s.judge.keep = true }
 	first, second, other := play(t, 1, span, keep), play(t, 1, span, keep), play(t, 2, span, nil)
 	if first.digest != second.digest {

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -72,8 +73,14 @@ func (f *fault) late() (from, to time.Time) {
 }
 
 // excused tells whether all of a time is covered by faults that may keep runs from
-// being queued.
+// being queued. Lost messages alone do not keep them for long.
 func (j *judge) excused(from, to time.Time) bool {
+	if to.Sub(from) > recovery && !slices.ContainsFunc(j.faults, func(f *fault) bool {
+		a, b := f.late()
+		return f.kind != losing && a.Before(to) && b.After(from)
+	}) {
+		return false
+	}
 	for again := true; again; {
 		again = false
 		for _, f := range j.faults {
@@ -88,12 +95,21 @@ func (j *judge) excused(from, to time.Time) bool {
 	return false
 }
 
-// silent tells whether a fault of its own may have kept a life from the store for
-// the lease that ends now. What concerns the whole store is no reason to lose a lease.
+// silent tells whether a life has ended, or a fault of its own may have kept it from
+// the store for the lease that ends now. What concerns the whole store is no reason to
+// lose a lease.
 func (j *judge) silent(life string, at time.Time) bool {
 	for _, f := range j.faults {
-		if f.target == life && f.kind != handover && (f.to.IsZero() || f.to.After(at.Add(-lease-2*reaping))) {
+		if f.target != life {
+			continue
+		}
+		switch f.kind {
+		case killed, stopped:
 			return true
+		case cutOff, silenced, frozen:
+			if f.to.IsZero() || f.to.After(at.Add(-lease-2*reaping)) {
+				return true
+			}
 		}
 	}
 	return false

@@ -117,7 +117,7 @@ func (s *simulation) live(span time.Duration) error {
 	for _, id := range sortedKeys(s.jobs) {
 		s.remove(id)
 	}
-	for range 30 { // work, retries and their waits come to an end
+	for range 100 { // work, retries and their waits come to an end
 		time.Sleep(5 * time.Minute)
 		if s.judge.idle() {
 			break
@@ -150,6 +150,7 @@ func (s *simulation) agenda(span time.Duration) []event {
 	}
 	for i, id := range sortedKeys(s.jobs) {
 		if at := span * time.Duration(i+1) / 40; i%7 == 3 && s.jobs[id].Interval > 0 && s.jobs[id].Stop.IsZero() && s.jobs[id].Lambda == 0 {
+			at += s.seed.between(0, time.Minute, "remove", id)
 			agenda = append(agenda, event{at, func() { s.remove(id) }}, event{at + span/10, func() { s.putAgain(id) }})
 		}
 	}
@@ -181,6 +182,7 @@ func (s *simulation) follow(agenda []event) bool {
 	for _, e := range agenda {
 		select {
 		case <-s.judge.spoiled:
+			s.net.end()
 			return false
 		case <-time.After(time.Until(origin.Add(e.at))):
 		}

@@ -153,6 +153,9 @@ func (j *judge) finish(l *life, at time.Time, state jobs.State) {
 // move puts a run into another place.
 func (j *judge) move(l *life, to place, at time.Time, why string) {
 	l.place, l.since = to, at
+	if l.job != nil {
+		l.job.moved = at
+	}
 	if to != held {
 		l.token = ""
 	}

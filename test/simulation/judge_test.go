@@ -48,6 +48,7 @@ type account struct {
 	nominal map[time.Time]string
 	lives   map[string]*life // that have not ended
 	started time.Time        // the latest attempt
+	moved   time.Time        // a run of it from one place to another
 	notes   []string
 }
 
@@ -57,6 +58,7 @@ type ticket struct {
 	life     string // of the agent
 	began    bool
 	finished bool
+	at       time.Time
 	err      error
 }
 

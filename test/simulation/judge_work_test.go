@@ -44,7 +44,7 @@ func (j *judge) finished(a *agent, at *jobs.Attempt, err error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if t := j.tickets[at.Token]; t != nil {
-		t.finished, t.err = true, err
+		t.finished, t.at, t.err = true, time.Now(), err
 		t.run.note(time.Now(), "%s is done with attempt %d: %v", a.life, at.Number, err)
 	}
 	return err

@@ -45,7 +45,15 @@ func (n *network) join(owner string) {
 // passes tells whether an owner's messages reach the store. The lock is held.
 func (n *network) passes(owner string) bool {
 	l := n.links[owner]
-	return !l.cut && !l.hangs && !n.whole.cut && !n.whole.hangs
+	return !l.cut && !l.hangs && !n.whole.cut && !n.whole.hangs && !n.ended
+}
+
+// end cuts everybody off for good. A mistake may otherwise go on in no time at all.
+func (n *network) end() {
+	n.change("", func(l *link) {
+		l.cut = true
+		n.ended = true
+	})
 }
 
 // change changes a link, of the store itself if there is no owner. When that cuts

@@ -43,6 +43,7 @@ type network struct {
 	audience []*conn
 	dials    int
 	strays   int // that have arrived
+	ended    bool
 }
 
 // command is one that the store has executed.
@@ -197,7 +198,7 @@ func (n *network) dial(ctx context.Context, owner, role string, limit time.Durat
 		c := newConn(n, owner, role, n.dials)
 		n.conns[c] = true
 		return c, nil
-	case n.links[owner].cut || n.whole.cut:
+	case n.links[owner].cut || n.whole.cut || n.ended:
 		n.mu.Unlock()
 		return nil, refused()
 	}

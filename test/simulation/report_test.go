@@ -45,6 +45,9 @@ func (j *judge) report(title string, notes []string, from time.Time, format stri
 	}
 	lines := append(slices.Clone(notes), j.around(from.Add(-lease-recovery), time.Now())...)
 	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(moment(a), moment(b)) })
+	if n := len(lines) - 30; n > 0 {
+		lines = slices.Concat(lines[:10], []string{fmt.Sprintf("... %d more ...", n)}, lines[10+n:])
+	}
 	j.complaints = append(j.complaints, fmt.Sprintf("%s %s: %s\n  what happened:\n    %s",
 		clock(time.Now()), title, fmt.Sprintf(format, args...), strings.Join(lines, "\n    ")))
 }

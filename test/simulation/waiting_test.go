@@ -34,9 +34,7 @@ func (n *network) handled(c *conn, name string, args []string) bool {
 			n.later(func() {
 				n.mu.Lock()
 				defer n.mu.Unlock()
-				if d.err == nil && n.passes(d.owner) {
-					d.arrived(bulks("message", args[1], args[2]))
-				}
+				n.reach(d, bulks("message", args[1], args[2]))
 			})
 		}
 		c.reply.WriteString(":" + strconv.Itoa(len(n.audience)) + "\r\n")
