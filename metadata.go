@@ -188,22 +188,44 @@ func plain(f float64) *Number {
 	return &n
 }
 
-// Text writes the metadata of a job that is not on a board, as JSET would.
-func (j *Job) Text() (string, error) {
+// Template is the metadata of jobs that differ in their payloads alone.
+type Template struct{ open string }
+
+// Template writes the metadata of a job that is not on a board, as JSET would, and
+// leaves the payload open.
+func (j *Job) Template() (Template, error) {
 	policies, err := j.Policies()
 	if err != nil {
-		return "", err
+		return Template{}, err
 	}
 	head, err := json.Marshal(Metadata{ID: j.ID, Runner: j.Runner})
 	if err != nil {
-		return "", fmt.Errorf("write metadata: %w", err)
+		return Template{}, fmt.Errorf("write metadata: %w", err)
 	}
-	payload, err := quoted(j.Payload)
+	text := strings.TrimSuffix(string(head), `,"payload":""}`) + "," + policies[1:len(policies)-1]
+	return Template{open: text + `,"payload":`}, nil
+}
+
+// Text is the metadata with a payload.
+func (t Template) Text(payload string) (string, error) {
+	if plainly(payload) {
+		return t.open + `"` + payload + `"}`, nil
+	}
+	text, err := quoted(payload)
 	if err != nil {
 		return "", fmt.Errorf("write metadata: %w", err)
 	}
-	text := strings.TrimSuffix(string(head), `,"payload":""}`) + "," + policies[1:len(policies)-1]
-	return text + `,"payload":` + payload + "}", nil
+	return t.open + text + "}", nil
+}
+
+// plainly tells whether a text is its own JSON string, but for the quotes.
+func plainly(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // quoted is the JSON string of a text without the escapes that are only needed

@@ -117,23 +117,33 @@ func TestTextThatIsNoObjectIsNoJob(t *testing.T) {
 	}
 }
 
-func TestTextReadsBackAsTheSameJob(t *testing.T) {
+func TestATemplateReadsBackAsTheSameJob(t *testing.T) {
 	t.Parallel()
 	want := everyField()
 	want.Schedule = jobs.Schedule{} // a job that is not on a board has none
-	text, err := want.Text()
+	template, err := want.Template()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := jobs.ParseJob([]byte(text))
-	if err != nil {
-		t.Fatalf("%v: %s", err, text)
+	for _, payload := range []string{want.Payload, "", "plain", "\x7f", "é", "\\", `"`, "a\tb"} {
+		want.Payload = payload
+		text, err := template.Text(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := jobs.ParseJob([]byte(text))
+		if err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("job (-want +got):\n%s", diff)
+		}
+		if !strings.HasPrefix(text, `{"id":`) || !strings.HasSuffix(text, `"}`) {
+			t.Errorf("the id does not stand first or the payload not last: %s", text)
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("job (-want +got):\n%s", diff)
-	}
-	if !strings.HasPrefix(text, `{"id":`) || !strings.HasSuffix(text, `,"payload":"[]\n\"\\</é\u2028>"}`) {
-		t.Errorf("the id does not stand first or the payload not last and unescaped: %s", text)
+	if text, _ := template.Text(everyField().Payload); !strings.HasSuffix(text, `,"payload":"[]\n\"\\</é\u2028>"}`) {
+		t.Errorf("more is escaped than JSON wants: %s", text)
 	}
 }
 

@@ -3,7 +3,7 @@ package jobs
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"fmt"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -99,5 +99,10 @@ func MintRunID(job string, now time.Time) RunID {
 	if _, err := rand.Read(tail[:]); err != nil {
 		panic(err) // crypto/rand never fails on supported systems
 	}
-	return RunID(fmt.Sprintf("%s#%012x%010x", job, now.UnixMilli(), binary.BigEndian.Uint64(tail[:])>>24))
+	var head [8]byte
+	binary.BigEndian.PutUint64(head[:], uint64(now.UnixMilli()))
+	id := make([]byte, 0, len(job)+23)
+	id = append(append(id, job...), '#')
+	id = hex.AppendEncode(id, head[2:])
+	return RunID(hex.AppendEncode(id, tail[:5]))
 }

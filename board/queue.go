@@ -12,31 +12,6 @@ import (
 	"github.com/jobs-agent/jobs/scripts"
 )
 
-// OneOff is a run without a job: a runner type, a payload and how to go about it.
-type OneOff struct {
-	Runner    string
-	Payload   string
-	Timeout   time.Duration
-	Grace     time.Duration
-	Retries   int
-	Backoff   jobs.Backoff
-	RetryOn   []int
-	NoRetryOn []int
-	OnLost    jobs.OnLost
-}
-
-func (o OneOff) text() (string, error) {
-	job := jobs.Job{
-		ID: o.Runner, Runner: o.Runner, Payload: o.Payload, Timeout: o.Timeout, Grace: o.Grace,
-		Retries: o.Retries, Backoff: o.Backoff, RetryOn: o.RetryOn, NoRetryOn: o.NoRetryOn,
-		OnLost: o.OnLost, Overlap: jobs.Allow,
-	}
-	if err := job.Validate(); err != nil {
-		return "", err
-	}
-	return job.Text()
-}
-
 // Enqueue queues one run now.
 func (b *Board) Enqueue(ctx context.Context, one OneOff) (jobs.RunID, error) {
 	ids, err := b.EnqueueMany(ctx, []OneOff{one})
@@ -54,40 +29,43 @@ func (b *Board) EnqueueMany(ctx context.Context, list []OneOff) ([]jobs.RunID, e
 	ids := make([]jobs.RunID, 0, len(list))
 	batches := map[string][]scripts.Entry{}
 	var order []string
+	var write texts
 	now := time.Now()
-	for i, one := range list {
-		text, err := one.text()
+	for i := range list {
+		one := &list[i]
+		text, err := write.write(one)
 		if err != nil {
 			return nil, fmt.Errorf("enqueue run %d of %d: %w", i+1, len(list), err)
 		}
 		id := jobs.MintRunID(one.Runner, now)
 		ids = append(ids, id)
-		if batches[one.Runner] == nil {
+		batch, known := batches[one.Runner]
+		if !known {
 			order = append(order, one.Runner)
 		}
-		batches[one.Runner] = append(batches[one.Runner], scripts.Entry{Run: id, Text: text})
+		batches[one.Runner] = append(batch, scripts.Entry{Run: id, Text: text})
 	}
-	done := map[jobs.RunID]bool{}
+	sent := map[string]int{}
 	for _, runner := range order {
 		entries := batches[runner]
 		for len(entries) > 0 {
 			n := min(500, len(entries))
 			if _, err := b.do.Jpush(ctx, "", runner, entries[:n]); err != nil {
-				return queuedOf(ids, done), fmt.Errorf("enqueue %s: %w", runner, err)
+				return queuedOf(list, ids, sent), fmt.Errorf("enqueue %s: %w", runner, err)
 			}
-			for _, e := range entries[:n] {
-				done[e.Run] = true
-			}
+			sent[runner] += n
 			entries = entries[n:]
 		}
 	}
 	return ids, nil
 }
 
-func queuedOf(ids []jobs.RunID, done map[jobs.RunID]bool) []jobs.RunID {
+// queuedOf answers the ids of those that were queued: the first so many of each type.
+func queuedOf(list []OneOff, ids []jobs.RunID, sent map[string]int) []jobs.RunID {
 	var queued []jobs.RunID
-	for _, id := range ids {
-		if done[id] {
+	for i, id := range ids {
+		if runner := list[i].Runner; sent[runner] > 0 {
+			sent[runner]--
 			queued = append(queued, id)
 		}
 	}

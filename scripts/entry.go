@@ -81,19 +81,23 @@ type entryHead struct {
 
 // parseEntry reads an entry handed out by JTAKE. What cannot be read becomes an
 // attempt whose Refuse says why, so that it is acked and seen rather than lost.
-func parseEntry(token, text string) *jobs.Attempt {
+// alike are those of the same take.
+func parseEntry(token, text string, alike headers) *jobs.Attempt {
 	a := &jobs.Attempt{Token: token, Text: text}
-	head, rest := cutHead(text)
+	head, at := cutHead(text)
 	a.Run = jobs.RunID(head.Run)
 	a.Job = a.Run.Job()
 	a.Due, _ = a.Run.Due()
 	a.Number, a.Lost, a.Missed = max(1, head.Try), head.Lost, head.Missed
 	a.Queued = unix(head.Queued)
-	if parts := strings.SplitN(token, ":", 4); len(parts) == 4 {
-		ms, _ := strconv.ParseInt(parts[2], 10, 64)
-		a.Start = time.UnixMilli(ms).UTC()
+	if _, rest, ok := strings.Cut(token, ":"); ok { // TRY:SEQ:MS:LANE
+		_, rest, _ = strings.Cut(rest, ":")
+		if text, _, ok := strings.Cut(rest, ":"); ok {
+			ms, _ := strconv.ParseInt(text, 10, 64)
+			a.Start = time.UnixMilli(ms).UTC()
+		}
 	}
-	fields, err := parseFields(rest)
+	fields, err := alike.fields(text, at)
 	if err != nil {
 		a.Refuse = "metadata cannot be read: " + err.Error()
 		a.Payload = text
@@ -107,29 +111,37 @@ func parseEntry(token, text string) *jobs.Attempt {
 	return a
 }
 
-// cutHead takes the head off an entry. It ends with its field "queued"; a field of
+// metadata is the JSON object behind the head of an entry, which cutHead says ends at.
+func metadata(text string, at int) string {
+	if at == 0 {
+		return text
+	}
+	return "{" + text[at:]
+}
+
+// cutHead reads the head of an entry and tells where what follows begins, 0 for an
+// entry without one. It ends with its field "queued"; a field of
 // that name further on belongs to the metadata. Read by hand: every run passes here,
 // and json.Unmarshal would change ids that are not UTF-8.
-func cutHead(text string) (entryHead, string) {
-	var head entryHead
+func cutHead(text string) (head entryHead, at int) {
 	rest, ok := strings.CutPrefix(text, `{"run":"`)
 	if !ok {
-		return head, text
+		return head, 0
 	}
 	head.Run = rawString(rest)
 	rest = rest[quotedLen(rest):]
 	for {
 		if rest, ok = strings.CutPrefix(rest, `,"`); !ok {
-			return entryHead{}, text
+			return entryHead{}, 0
 		}
 		name, after, ok := strings.Cut(rest, `":`)
 		end := strings.IndexByte(after, ',')
 		if !ok || end < 0 {
-			return entryHead{}, text
+			return entryHead{}, 0
 		}
 		n, err := strconv.ParseFloat(after[:end], 64)
 		if err != nil {
-			return entryHead{}, text
+			return entryHead{}, 0
 		}
 		rest = after[end:]
 		switch name {
@@ -141,7 +153,7 @@ func cutHead(text string) (entryHead, string) {
 			head.Missed = int(n)
 		case "queued":
 			head.Queued = n
-			return head, "{" + rest[1:]
+			return head, len(text) - len(rest) + 1
 		}
 	}
 }
@@ -163,7 +175,7 @@ func quotedLen(text string) int {
 // ids that are not UTF-8, json.Unmarshal would make others. It knows the escapes
 // that the commands write.
 func rawString(text string) string {
-	if end := strings.IndexAny(text, `"\`); end >= 0 && text[end] == '"' {
+	if end := strings.IndexByte(text, '"'); end >= 0 && strings.IndexByte(text[:end], '\\') < 0 {
 		return text[:end]
 	}
 	var b strings.Builder

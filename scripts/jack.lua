@@ -44,8 +44,8 @@ if token == '' then
   end
   if what == '2' then return redis.error_reply('NORUN ' .. run .. ' has no lease to renew') end
   if not whole then run = string.format('%s#%012x%010x', run, math.floor(now * 1000), redis.call('INCR', k.seq)) end
-  keep(k, now, {{run, record({state = state, run = run, finished = now, attempt = 1,
-    result = what == '0' and text, reason = what == '1' and text}), true}})
+  keep(k, now, {run, record({state = state, run = run, finished = now, attempt = 1,
+    result = what == '0' and text, reason = what == '1' and text})})
   tally(k, {[state] = 1})
   return remember(opkey, once, {state})[1]
 end
@@ -55,7 +55,7 @@ wrong = guard(held, 'hash')
 if wrong then return wrong end
 local mine = redis.call('HGET', held, token)
 if not mine or head(mine) ~= run then
-  settle(k, held, now, {{token, run, state, nil, '}', ''}})
+  settle(k, held, now, {token, run, '', ''}, 1)
   return redis.error_reply('STALE ' .. run .. ' is no longer held under this token')
 end
 if what == '2' then
@@ -67,5 +67,5 @@ end
 local _, queued, _, counts = head(mine)
 local story = record({state = state, run = run, queued = tonumber(queued), started = tonumber(started) / 1000, finished = now,
   attempt = tonumber(try), lost = counts.lost, missed = counts.missed, agent = lane, result = what == '0' and text, reason = what == '1' and text})
-local _, became = settle(k, held, now, {{token, run, state, nil, string.match(story, '^{"state":"%l+",(.*)$'), ''}})
+local _, became = settle(k, held, now, {token, run, story, ''}, 1)
 return remember(opkey, once, {became[token]})[1]

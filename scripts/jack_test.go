@@ -58,7 +58,7 @@ func TestJack(t *testing.T) {
 		}, ended("a"), ended("b"), jack("succeeded", 1001, 0, "")}},
 		{"without a token: a run that a plain consumer took", []step{
 			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), func(t *testing.T, s *stand) {
-				s.ids["r"] = string(parseEntry("", s.rdb.RPop(t.Context(), "jobs:queue:shell").Val()).Run)
+				s.ids["r"] = string(parseEntry("", s.rdb.RPop(t.Context(), "jobs:queue:shell").Val(), headers{}).Run)
 			}, plain("succeeded", "r", 1001, 0, "done"), ended("a", "a@1000000 succeeded"), record("a", `"result":"done"`), plain("succeeded", "r", 1002, 0, "done"), plain("STALE", "r", 1002, 1, "x"), ended("a", "a@1000000 succeeded"),
 		}},
 		{"without a token: it ends once, also when the replay is forgotten", []step{

@@ -1,11 +1,11 @@
 -- JACKMANY: ends the attempts of one worker lane, many in one call.
 -- KEYS: prefix held
--- ARGV: lane op now (token run state code record output)...
+-- ARGV: lane op now (token run record rest)...
 -- Returns: the refused tokens
 -- Errors: INVALID, WRONGTYPE, STALE
--- `state` is succeeded, failed, timed_out, cancelled, or queued for an attempt
--- given back uncounted. `code` is the exit code or "". `record` is the text of a
--- JSON object behind `{"state":"...",` and ends with its brace.
+-- `record` is the text of a JSON object that begins with `{"state":"...",`: succeeded,
+-- failed, timed_out, cancelled, or queued for an attempt given back uncounted. `rest`
+-- is "", or the exit code if there was one, a blank and what the attempt printed.
 -- @include keys
 -- @include clock
 -- @include guard
@@ -14,8 +14,8 @@
 -- @include outrun
 local k, held = keys()
 local op, now = ARGV[2], clock(ARGV[3] or 'absent')
-if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 9 or #ARGV % 6 ~= 3 then
-  return redis.error_reply('INVALID lane, op (without blanks), now and six arguments an attempt are needed')
+if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 7 or #ARGV % 4 ~= 3 then
+  return redis.error_reply('INVALID lane, op (without blanks), now and four arguments an attempt are needed')
 end
 local wrong = guard(held, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash', k.dead, 'zset',
   k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.cancel, 'zset')
@@ -28,14 +28,17 @@ end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
 local known = {succeeded = true, failed = true, timed_out = true, cancelled = true, queued = true}
-local items = {}
-for i = 4, #ARGV, 6 do
-  if not known[ARGV[i + 2]] then return redis.error_reply('INVALID state ' .. ARGV[i + 2]) end
-  if string.sub(ARGV[i + 4], -1) ~= '}' then return redis.error_reply('INVALID record of ' .. ARGV[i + 1]) end
-  items[#items + 1] = {ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4], ARGV[i + 5]}
+local list = ARGV
+for i = 4, #list, 4 do
+  local record, rest = list[i + 2], list[i + 3]
+  if string.byte(record, -1) ~= 125 or string.find(record, '{"state":"succeeded",', 1, true) ~= 1
+    and not known[string.match(record, '^{"state":"([%l_]+)",') or ''] then
+    return redis.error_reply('INVALID record of ' .. list[i + 1])
+  end
+  if rest ~= '' and not string.find(rest, '^%-?%d* ') then return redis.error_reply('INVALID exit code of ' .. list[i + 1]) end
 end
 regardless('HDEL', held)
-local refused = settle(k, held, now, items)
+local refused = settle(k, held, now, list, 4)
 redis.call('HSET', held, '.a', #refused > 0 and op .. ' ' .. cjson.encode(refused) or op)
 if not last then redis.call('EXPIRE', held, 3600) end
 return refused

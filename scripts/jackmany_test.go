@@ -143,7 +143,7 @@ func TestJackmany(t *testing.T) {
 
 // end is a JACKMANY of one success with output.
 func (s *stand) end(lane string, op int, now float64, name, output string) any {
-	return s.lane("jackmany", lane, lane, op, num(now), s.keys[name], s.ids[name], "succeeded", "0", `"run":`+string(quote(nil, s.ids[name]))+`}`, output)
+	return s.lane("jackmany", lane, lane, op, num(now), s.keys[name], s.ids[name], story("succeeded", s.ids[name]), printed("0", output))
 }
 
 func TestJackmanyKeepsOutputOfTheLastTwentyRuns(t *testing.T) {
@@ -162,8 +162,8 @@ func TestJackmanyKeepsOutputOfTheLastTwentyRuns(t *testing.T) {
 		list := s.take("w", op, n, 1000, 4).([]any)
 		args = []any{"w", op, 1000 + op}
 		for i := 0; i < len(list); i += 2 {
-			id := string(parseEntry("", list[i+1].(string)).Run)
-			args = append(args, list[i], id, "succeeded", "0", `"run":`+string(quote(nil, id))+`}`, output(i/2))
+			id := string(parseEntry("", list[i+1].(string), headers{}).Run)
+			args = append(args, list[i], id, story("succeeded", id), printed("0", output(i/2)))
 		}
 		same(t, "JACKMANY", s.lane("jackmany", "w", args...), "[]")
 	}

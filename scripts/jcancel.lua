@@ -42,9 +42,10 @@ for _, run in ipairs(waiting) do
     local ok, job = pcall(cjson.decode, text)
     redis.call('HDEL', k.parked, run)
     ended[#ended + 1] = run
-    kept[#kept + 1] = {run, record({state = 'cancelled', run = run, runner = ok and type(job) == 'table' and job.runner,
+    kept[#kept + 1] = run
+    kept[#kept + 1] = record({state = 'cancelled', run = run, runner = ok and type(job) == 'table' and job.runner,
       queued = tonumber(queued or ''), finished = now, attempt = counts and (counts.try or 1) - 1, lost = counts and counts.lost,
-      missed = counts and counts.missed, reason = 'cancelled while it waited for a retry'}), true}
+      missed = counts and counts.missed, reason = 'cancelled while it waited for a retry'})
   end
 end
 if ended[1] == target then redis.call('ZREM', k.cancel, target) end

@@ -16,6 +16,7 @@
 -- @include tally
 local k, own, common = keys()
 local queue, bell, runners = KEYS[common + 2], KEYS[common + 3], KEYS[common + 4]
+local ARGV = ARGV
 local op, now = ARGV[1], clock(ARGV[2] or 'absent')
 if not bell or not now or #ARGV < 4 or #ARGV % 2 ~= 0 or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now and pairs of run and metadata are needed')
@@ -24,15 +25,20 @@ local wrong = guard(own, 'string', queue, 'list', bell, 'list', runners or queue
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
+local entries, n, escaped = {}, #ARGV / 2 - 1, {}
 for i = 3, #ARGV, 2 do
-  if not string.find(ARGV[i], '.#%x+$') then return redis.error_reply('INVALID run id ' .. ARGV[i]) end
-  if not string.find(ARGV[i + 1], '^{"') or string.sub(ARGV[i + 1], -1) ~= '}' then
-    return redis.error_reply('INVALID metadata of ' .. ARGV[i] .. ' is not a JSON object')
+  local run, text = ARGV[i], ARGV[i + 1]
+  local opening, following = string.byte(text, 1, 2)
+  if not string.find(run, '^[^%c"\\#]+#%x+$') then
+    if not string.find(run, '.#%x+$') then return redis.error_reply('INVALID run id ' .. run) end
+    escaped[i] = string.sub(quote(run), 2, -2)
+  end
+  if opening ~= 123 or following ~= 34 or string.byte(text, -1) ~= 125 then -- {" and }
+    return redis.error_reply('INVALID metadata of ' .. run .. ' is not a JSON object')
   end
 end
-local n = #ARGV / 2 - 1
-local tail, entries = string.format(',"seq":%.0f,"queued":%.3f,', sequence(k, 1), now), {}
-for i = 3, #ARGV, 2 do entries[#entries + 1] = '{"run":' .. quote(ARGV[i]) .. tail .. string.sub(ARGV[i + 1], 2) end
+local tail = string.format('","seq":%.0f,"queued":%.3f,', sequence(k, 1), now)
+for i = 3, #ARGV, 2 do entries[#entries + 1] = '{"run":"' .. (escaped[i] or ARGV[i]) .. tail .. string.sub(ARGV[i + 1], 2) end
 for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
 if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
 local runner = string.sub(queue, #k.board + 8)

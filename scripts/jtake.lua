@@ -17,6 +17,7 @@
 -- @include sequence
 -- @include paused
 -- @include outrun
+-- @include retake
 local k, held, common = keys()
 local lane, op, n = ARGV[1], ARGV[2], finite(ARGV[3])
 local now, lease = clock(ARGV[4] or 'absent'), finite(ARGV[5])
@@ -36,19 +37,15 @@ regardless('HDEL', held)
 local last = redis.call('HGET', held, '.t')
 if last and string.match(last, '^%S+') == op then
   redis.call('ZADD', k.workers, 'XX', 'GT', string.format('%.3f', now + lease), lane)
-  local reply, tokens = {}, {}
-  for token in string.gmatch(string.match(last, '^%S+ %S+ ?(.*)$') or '', '%S+') do tokens[#tokens + 1] = token end
-  for i, text in ipairs(#tokens > 0 and redis.call('HMGET', held, unpack(tokens)) or {}) do
-    reply[2 * i - 1], reply[2 * i] = tokens[i], text or ''
-  end
-  return reply
+  return retake(held, last)
 end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
 
-local t = {seq = 0, room = n, popped = 0, tokens = {}, reply = {}, read = reader(),
+local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(),
   suffix = string.format(':%.0f:%s', now * 1000, lane),
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
+local first
 local pauses = redis.call('EXISTS', k.paused) == 1
 for i = common + 2, #KEYS, 2 do
   local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
@@ -60,7 +57,10 @@ for i = common + 2, #KEYS, 2 do
       redis.call('DEL', bell)
       break
     end
-    if t.seq == 0 then t.seq = sequence(k, n) end
+    if t.seq == 0 then
+      first = sequence(k, n)
+      t.seq = first
+    end
     left = left - #batch
     admit(k, now, queue, batch, t)
   end
@@ -74,7 +74,7 @@ for i = common + 2, #KEYS, 2 do
 end
 local reply = t.reply
 for i = 1, #reply, 1000 do redis.call('HSET', held, unpack(reply, i, math.min(i + 999, #reply))) end
-redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. ' ' .. table.concat(t.tokens, ' '))
+redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. (#reply > 0 and string.format(' %.0f %d%s%s', first, #reply / 2, t.suffix, t.tries) or ''))
 if not last then redis.call('HSETNX', held, '.a', '') end
 if redis.call('ZADD', k.workers, string.format('%.3f', now + lease), lane) == 1 then redis.call('PERSIST', held) end
 return reply

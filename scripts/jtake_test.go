@@ -153,7 +153,7 @@ func TestJtakeHandsOutWhatForeignProducersPush(t *testing.T) {
 				t.Errorf("%s: got %v, want one run", tt.name, list)
 				continue
 			}
-			a := parseEntry(list[0].(string), list[1].(string))
+			a := parseEntry(list[0].(string), list[1].(string), headers{})
 			if short(string(a.Run)) != tt.run {
 				t.Errorf("%s: got run %q, want %q", tt.name, a.Run, tt.run)
 			}
@@ -164,14 +164,14 @@ func TestJtakeHandsOutWhatForeignProducersPush(t *testing.T) {
 			} else if a.Refuse != "" || a.Payload != tt.payload {
 				t.Errorf("%s: got payload %q, refused %q, want %q", tt.name, a.Payload, a.Refuse, tt.payload)
 			}
-			got := s.lane("jackmany", "w", "w", i, 1001, a.Token, string(a.Run), "failed", "", `"run":"x"}`, "")
+			got := s.lane("jackmany", "w", "w", i, 1001, a.Token, string(a.Run), story("failed", "x"), "")
 			same(t, tt.name, got, "[]")
 			// Given back by a reaper it keeps its id.
 			s.must(t, s.rdb.LPush(ctx, "jobs:queue:shell", tt.text).Err())
 			again, _ := s.take("w", 2*i+1, 1, 1000, 4).([]any)
 			watched(1000, 1010)(t, s)
 			back, _ := s.take("v", 2*i, 1, 1010, 4, "shell", "unreadable").([]any)
-			if len(again) != 2 || len(back) != 2 || parseEntry("", again[1].(string)).Run != parseEntry("", back[1].(string)).Run {
+			if len(again) != 2 || len(back) != 2 || parseEntry("", again[1].(string), headers{}).Run != parseEntry("", back[1].(string), headers{}).Run {
 				t.Errorf("%s: got %q, and again after it was lost %q, want the same run", tt.name, again, back)
 			}
 		}
@@ -189,7 +189,7 @@ func TestJtakeNumbersRunsApart(t *testing.T) {
 		for op := range 4 {
 			list, _ := s.take("w", op, 250, 1000, 4).([]any)
 			for i := 0; i < len(list); i += 2 {
-				seen[string(parseEntry("", list[i+1].(string)).Run)] = true
+				seen[string(parseEntry("", list[i+1].(string), headers{}).Run)] = true
 				seen[list[i].(string)] = true
 			}
 		}

@@ -59,7 +59,7 @@ func TestAnOperationThatComesLateIsRefused(t *testing.T) {
 		{"an ack is not recorded as stale", []step{
 			push("1", 1, "shell#01"), push("1", 2, "shell#02"), taken("w", 1, 5, 1000, "shell#01", "shell#02"), acked("w", 2, 1001, "shell#01; succeeded"), acked("w", 3, 1001, "shell#02; succeeded"),
 			func(t *testing.T, s *stand) {
-				same(t, "JACKMANY", s.lane("jackmany", "w", "w", 2, 1002, s.keys["shell#01"], "shell#01", "succeeded", "", `"run":"shell#01"}`, ""), "STALE")
+				same(t, "JACKMANY", s.lane("jackmany", "w", "w", 2, 1002, s.keys["shell#01"], "shell#01", story("succeeded", "shell#01"), ""), "STALE")
 			},
 			stats("queued=2", "succeeded=2"), ledger(),
 		}},

@@ -3,6 +3,7 @@ package scripts
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -29,15 +30,11 @@ func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 	var acked, taken *redis.Cmd
 	pipe := c.rdb.Pipeline()
 	if len(acks.Ends) > 0 {
-		args := make([]any, 0, 3+6*len(acks.Ends))
+		args := make([]any, 0, 3+4*len(acks.Ends))
 		args = append(args, acks.Lane, acks.Op, "")
 		for i := range acks.Ends {
 			end := &acks.Ends[i]
-			code := ""
-			if end.ExitCode != nil {
-				code = fmt.Sprint(*end.ExitCode)
-			}
-			args = append(args, end.Token, string(end.Run), string(end.State), code, record(end), end.Output)
+			args = append(args, end.Token, string(end.Run), record(end), rest(end))
 		}
 		acked = pipe.EvalSha(ctx, c.shas["jackmany"], c.prefixed(c.keys.Held(acks.Lane)), args...)
 	}
@@ -66,13 +63,28 @@ func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 		if err != nil {
 			return done, err
 		}
+		alike := headers{}
+		done.Taken = make([]*jobs.Attempt, 0, len(list)/2)
 		for i := 0; i+1 < len(list); i += 2 {
 			if text := toString(list[i+1]); text != "" {
-				done.Taken = append(done.Taken, parseEntry(toString(list[i]), text))
+				done.Taken = append(done.Taken, parseEntry(toString(list[i]), text, alike))
 			}
 		}
 	}
 	return done, nil
+}
+
+// rest is what JACKMANY takes behind a record: nothing for success without output, as
+// most runs end, else the exit code and what was printed.
+func rest(end *jobs.End) string {
+	code := ""
+	if end.ExitCode != nil && *end.ExitCode != 0 {
+		code = strconv.Itoa(*end.ExitCode)
+	}
+	if code == "" && end.Output == "" {
+		return ""
+	}
+	return code + " " + end.Output
 }
 
 // Jrenew keeps the lease of a lane that should hold count runs. jobs.ErrStale says

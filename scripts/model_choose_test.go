@@ -193,7 +193,7 @@ func (m *model) ack(lane string) operation {
 			done[e.token] = true
 		}
 		output := m.pick("", "text")
-		args = append(args, e.token, e.run, e.state, m.pick("", "1"), `"run":`+string(quote(nil, e.run))+`}`, output)
+		args = append(args, e.token, e.run, story(e.state, e.run), printed(m.pick("", "1"), output))
 	}
 	return operation{
 		name: fmt.Sprint("JACKMANY ", lane, " ", ends), again: true, send: func() any { return m.s.lane("jackmany", lane, args...) },
@@ -286,7 +286,7 @@ func (m *model) finish(lane string) operation {
 	args := []any{lane, m.op(), num(m.now)}
 	for token, a := range m.was.held {
 		if a.lane == lane {
-			args = append(args, token, a.run, "succeeded", "0", `"run":`+string(quote(nil, a.run))+`}`, "")
+			args = append(args, token, a.run, story("succeeded", a.run), "")
 		}
 	}
 	if len(args) == 3 {

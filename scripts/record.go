@@ -10,11 +10,12 @@ import (
 	"github.com/jobs-agent/jobs"
 )
 
-// record writes the history record of an attempt, behind its state: the field
-// order is that of lib/record.lua, run first.
+// record writes the history record of an attempt; the field order is that of
+// lib/record.lua, state first.
 func record(e *jobs.End) string {
 	b := make([]byte, 0, 256)
-	b = append(b, `"run":`...)
+	b = append(append(b, `{"state":"`...), e.State...)
+	b = append(b, `","run":`...)
 	b = quote(b, string(e.Run))
 	text := func(name, value string) {
 		if value != "" {
@@ -108,11 +109,11 @@ func ParseRecord(text string) (jobs.Run, bool) {
 // ParseQueued reads a queue entry as the run it stands for, and false for an entry
 // without a head.
 func ParseQueued(text string) (jobs.Run, bool) {
-	head, rest := cutHead(text)
+	head, at := cutHead(text)
 	if head.Run == "" {
 		return jobs.Run{}, false
 	}
-	fields, _ := parseFields(rest) // what cannot be read is absent
+	fields, _ := parseFields(metadata(text, at)) // what cannot be read is absent
 	id := jobs.RunID(head.Run)
 	due, _ := id.Due()
 	return jobs.Run{
@@ -132,7 +133,7 @@ func ParseHeld(token, text string) (jobs.Run, bool) {
 	if !ok {
 		return run, false
 	}
-	a := parseEntry(token, text)
+	a := parseEntry(token, text, headers{})
 	run.State, run.Started, run.Attempt = jobs.Running, a.Start, a.Number
 	run.Agent = agentOf(token)
 	return run, true

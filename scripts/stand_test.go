@@ -150,7 +150,7 @@ func short(run string) string {
 
 // describe tells of an entry its run and, of its head, all that is not usual.
 func describe(text string) string {
-	a := parseEntry("", text)
+	a := parseEntry("", text, headers{})
 	words := []string{short(string(a.Run))}
 	for _, name := range []string{"try", "lost", "missed", "force", "catchup"} {
 		head, _, _ := strings.Cut(text, `"queued":`)

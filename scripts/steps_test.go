@@ -106,7 +106,7 @@ func takenOf(types []string, lane string, op, n int, now float64, want ...string
 		list, ok := s.take(lane, op, n, num(now), 4, types...).([]any)
 		got := []string{}
 		for i := 0; i+1 < len(list); i += 2 {
-			a := parseEntry(list[i].(string), list[i+1].(string))
+			a := parseEntry(list[i].(string), list[i+1].(string), headers{})
 			name := short(string(a.Run))
 			s.ids[name], s.keys[name] = string(a.Run), a.Token
 			got = append(got, describe(a.Text))
@@ -145,10 +145,22 @@ func (s *stand) ack(lane string, op int, now float64, ends ...string) any {
 		if len(words) > 1 {
 			code = words[1]
 		}
-		run, _ := json.Marshal(s.ids[name])
-		args = append(args, s.keys[name], s.ids[name], state, code, `"run":`+string(run)+`}`, "")
+		args = append(args, s.keys[name], s.ids[name], story(state, s.ids[name]), printed(code, ""))
 	}
 	return s.lane("jackmany", lane, args...)
+}
+
+// story is a record as short as it may be.
+func story(state, run string) string {
+	return `{"state":"` + state + `","run":` + string(quote(nil, run)) + `}`
+}
+
+// printed is what JACKMANY takes behind a record.
+func printed(code, output string) string {
+	if code == "" && output == "" {
+		return ""
+	}
+	return code + " " + output
 }
 
 // ledger looks at all lines of the ledger, as "run outcome ..." with what else

@@ -7,22 +7,20 @@
 -- @include note
 -- @include tally
 -- @include quote
+-- @include plainly
 -- Lets the entries popped from a queue start, or not. Most are plainly free: they
 -- have a head of ours and no word of forbid, and were queued after all cancels. The others
 -- are weighed. Dropped, with a record, is what was cancelled and what `overlap:
 -- forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
 -- the job's latest attempt. Forced runs are exempt, and guard the job only when no
 -- other run does; what was taken before and catch-up runs wait for their turn.
--- t is the state of the take: seq and popped count on, tokens and reply grow.
+-- t is the state of the take: seq and popped count on, tries and reply grow.
 local function admit(k, now, queue, batch, t)
   local weighed, asked, latest = {}, {}, {}
   for i, raw in ipairs(batch) do
     t.popped = t.popped + 1
     local queued = t.marked and string.match(raw, '"queued":([%d.]+)')
-    if t.marked and not (queued and tonumber(queued) > t.marked)
-      or string.find(raw, 'forbid', 1, true) or string.find(raw, '\\u', 1, true)
-      or not string.find(raw, '^{"run":"[^"\\]+@%-?%d+%.%d+","queued":[%d.]+,"')
-      and not string.find(raw, '^{"run":"[^"\\]+#%x+","seq":%d+,"queued":[%d.]+,"') then
+    if t.marked and not (queued and tonumber(queued) > t.marked) or not plainly(raw) then
       local e = weigh(k, now, queue, raw, t.read, t)
       weighed[i] = e
       if e.forbid then asked[#asked + 1] = e.job end
@@ -60,9 +58,10 @@ local function admit(k, now, queue, batch, t)
       end
     end
     if not deny then
-      local token = (e and e.counts.try or 1) .. ':' .. t.seq .. t.suffix
+      local try = e and e.counts.try or 1
+      local token = try .. ':' .. t.seq .. t.suffix
+      if try ~= 1 then t.tries = t.tries .. ' ' .. t.seq .. '=' .. try end
       t.seq, t.room = t.seq + 1, t.room - 1
-      t.tokens[#t.tokens + 1] = token
       t.reply[#t.reply + 1] = token
       t.reply[#t.reply + 1] = e and e.text or raw
     else
@@ -70,8 +69,9 @@ local function admit(k, now, queue, batch, t)
       if deny == 'cancelled' then
         redis.call('ZREM', k.cancel, e.run)
         ended[#ended + 1] = e.run
-        kept[#kept + 1] = {e.run, record({state = 'cancelled', run = e.run, runner = string.match(queue, ':queue:(.*)$'), queued = tonumber(e.queued), finished = now,
-          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed, reason = 'cancelled before it started'}), true}
+        kept[#kept + 1] = e.run
+        kept[#kept + 1] = record({state = 'cancelled', run = e.run, runner = string.match(queue, ':queue:(.*)$'), queued = tonumber(e.queued), finished = now,
+          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed, reason = 'cancelled before it started'})
       end
     end
   end

@@ -2,25 +2,23 @@
 -- @include runof
 -- @include forget
 -- Keeps records: all in the history stream, with one XADD, and those of ended
--- runs in the list of their job, newest first, 100 and 30 days. items are
--- {run, record, ended, output}. Output is kept of the last attempt that printed,
+-- runs in the list of their job, newest first, 100 and 30 days. kept is {run, record,
+-- run, record, ...}; kept.open[run] says that the run has not ended, kept.outputs[run]
+-- what its attempt printed. Output is kept of the last attempt that printed,
 -- for the last 20 runs of a job
 -- and within 256 MiB a board, oldest first out. A key of a job that somebody else
 -- has overwritten stops nothing: the record is in the stream all the same.
-local function keep(k, now, items)
-  local stream, lists, printed = {}, {}, false
-  for _, item in ipairs(items) do
-    stream[#stream + 1] = item[1]
-    stream[#stream + 1] = item[2]
-    if item[3] then
-      local job = jobof(item[1])
+local function keep(k, now, kept)
+  local lists, open = {}, kept.open or {}
+  for i = 1, #kept, 2 do
+    if not open[kept[i]] then
+      local job = jobof(kept[i])
       local list = lists[job]
-      if list then list[#list + 1] = item[2] else lists[job] = {item[2]} end
+      if list then list[#list + 1] = kept[i + 1] else lists[job] = {kept[i + 1]} end
     end
-    if item[4] and item[4] ~= '' then printed = true end
   end
-  for i = 1, #stream, 1000 do
-    redis.call('XADD', k.history, 'MAXLEN', '~', 4000, '*', unpack(stream, i, math.min(i + 999, #stream)))
+  for i = 1, #kept, 1000 do
+    redis.call('XADD', k.history, 'MAXLEN', '~', 4000, '*', unpack(kept, i, math.min(i + 999, #kept)))
   end
   local outputs = redis.call('EXISTS', k.outputs) == 1
   for job, records in pairs(lists) do
@@ -36,14 +34,14 @@ local function keep(k, now, items)
     redis.call('EXPIRE', list, 2592000)
   end
 
-  if not printed then return end
+  if not kept.outputs then return end
   local ranks, bytes = {}, 0
-  for i = #items, 1, -1 do
-    local run, final, output = items[i][1], items[i][3], items[i][4]
+  for i = #kept - 1, 1, -2 do
+    local run, output = kept[i], kept.outputs[kept[i]]
     local job = jobof(run)
     local texts = k.board .. ':output:' .. job
-    if final then ranks[job] = (ranks[job] or 0) + 1 end
-    if output and output ~= '' and (not final or ranks[job] <= 20) then
+    if not open[run] then ranks[job] = (ranks[job] or 0) + 1 end
+    if output and (open[run] or ranks[job] <= 20) then
       local old = redis.pcall('HSTRLEN', texts, run)
       if type(old) == 'number' then
         redis.call('HSET', texts, run, output)

@@ -45,9 +45,10 @@ local function lose(k, lane, now, limit, maxlost)
           ended[#ended + 1] = run
           redis.call('ZREM', k.cancel, run)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
-          kept[#kept + 1] = {run, record({state = state, run = run, queued = tonumber(queued), finished = now,
+          kept[#kept + 1] = run
+          kept[#kept + 1] = record({state = state, run = run, queued = tonumber(queued), finished = now,
             runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, agent = lane,
-            reason = 'lease lost ' .. counts.lost .. ' times'}), true}
+            reason = 'lease lost ' .. counts.lost .. ' times'})
         else
           requeue(k, now, run, entry(run, counts, queued, rest))
         end

@@ -9,56 +9,71 @@
 -- @include note
 -- @include tally
 -- @include quote
--- Ends attempts that one lane holds. items are {token, run, state, code, record,
--- output}; record is the text of a JSON object behind its "state". An item whose
--- token is not held, or not by that run, is stale: refused and recorded. Returns
--- the refused tokens and what became of the others, token -> state.
-local function settle(k, held, now, items)
+-- Ends attempts that one lane holds. list is {token, run, record, rest, ...} from an
+-- index on: record is the text of a JSON object that begins with the state, rest is
+-- "" or the exit code, a blank and what the attempt printed. What is not held, or
+-- not by that run, is stale: refused and recorded. Returns the refused tokens and
+-- what became of the others, token -> state.
+local function settle(k, held, now, list, from)
   local tokens = {}
-  for i, item in ipairs(items) do tokens[i] = item[1] end
+  for i = from, #list, 4 do tokens[#tokens + 1] = list[i] end
   local entries = redis.call('HMGET', held, unpack(tokens))
-  local refused, became, kept, lines, gone, ended, counted = {}, {}, {}, {}, {}, {}, {}
+  local refused, became, kept, lines, gone, ended, counted = {}, {}, {open = {}}, {}, {}, {}, {}
   local cancels = redis.call('EXISTS', k.cancel) == 1
   local progress = redis.call('EXISTS', k.progress) == 1
 
-  for i, item in ipairs(items) do
-    local token, run, state = item[1], item[2], item[3]
+  for i, token in ipairs(tokens) do
+    local at = from + 4 * i - 4
+    local run, story, rest = list[at + 1], list[at + 2], list[at + 3]
     local text = not became[token] and entries[i]
-    if not text or string.sub(text, 1, #run + 9) ~= '{"run":"' .. run .. '"' and head(text) ~= run then
+    local same = text and string.find(text, run, 9, true) == 9 and string.byte(text, #run + 9) == 34
+    if not same and (not text or head(text) ~= run) then
       refused[#refused + 1] = token
       counted.stale = (counted.stale or 0) + 1
       lines[#lines + 1] = run
       lines[#lines + 1] = string.format('{"outcome":"stale","at":%.3f,"token":%s}', now, quote(token))
     else
       gone[#gone + 1] = token
+      local state, behind = 'succeeded', 22
+      if string.find(story, '{"state":"succeeded",', 1, true) ~= 1 then
+        state, behind = string.match(story, '^{"state":"([%l_]+)",()')
+      end
+      local code, output = string.match(rest, '^(%-?%d*) (.*)$')
       local fate = state
       if state == 'queued' then
-        local _, queued, rest, counts = head(text)
+        local _, queued, metadata, counts = head(text)
         counts.try = counts.try or 1
-        requeue(k, now, run, entry(run, counts, queued, rest))
+        requeue(k, now, run, entry(run, counts, queued, metadata))
         lines[#lines + 1] = run
         lines[#lines + 1] = string.format('{"outcome":"returned","at":%.3f,"token":%s}', now, quote(token))
         fate = 'returned'
       elseif state == 'failed' or state == 'timed_out' then
-        local _, queued, rest, counts = head(text)
+        local _, queued, metadata, counts = head(text)
         local wait
-        fate, wait = verdict(text, counts, item[4], tonumber(string.match(token, '^%d+:(%d+)') or 1))
+        fate, wait = verdict(text, counts, tonumber(code), tonumber(string.match(token, '^%d+:(%d+)') or 1))
         if fate == 'retrying' and cancels and cancelled(k, run, queued) then fate = 'cancelled' end
         if fate == 'retrying' then
           counts.try = (counts.try or 1) + 1
-          park(k, 'retry', now + wait, run, entry(run, counts, queued, rest))
+          park(k, 'retry', now + wait, run, entry(run, counts, queued, metadata))
+          story = '{"state":"' .. state .. '","retry":"1",' .. string.sub(story, behind)
+          kept.open[run] = true
         elseif fate == 'dead' then
           park(k, 'dead', now, run, text)
         end
       end
       became[token] = fate
       counted[fate] = (counted[fate] or 0) + 1
-      if fate == 'retrying' then
-        kept[#kept + 1] = {run, '{"state":"' .. state .. '","retry":"1",' .. item[5], false, item[6]}
-      elseif fate ~= 'returned' then
-        ended[#ended + 1] = run
-        kept[#kept + 1] = {run, '{"state":"' .. fate .. '",' .. item[5], true, item[6]}
-        if cancels then redis.call('ZREM', k.cancel, run) end
+      if fate ~= 'returned' then
+        kept[#kept + 1] = run
+        kept[#kept + 1] = (fate == state or fate == 'retrying') and story or '{"state":"' .. fate .. '",' .. string.sub(story, behind)
+        if output and output ~= '' then
+          kept.outputs = kept.outputs or {}
+          kept.outputs[run] = output
+        end
+        if fate ~= 'retrying' then
+          ended[#ended + 1] = run
+          if cancels then redis.call('ZREM', k.cancel, run) end
+        end
       end
       if progress then redis.call('HDEL', k.progress, run) end
     end

@@ -45,7 +45,7 @@ func TestTheJudgeFindsPlantedMistakes(t *testing.T) {
 		},
 		{
 			name: "an ack needs no token", command: "jackmany",
-			good: `if not text or string.sub(text, 1, #run + 9) ~= '{"run":"' .. run .. '"' and head(text) ~= run then`,
+			good: `if not same and (not text or head(text) ~= run) then`,
 			bad:  `if not text then text = '{"run":"' .. run .. '","queued":1,"id":"x"}' end if false then`, says: "and the run is|does not hold it|after it had ended",
 		},
 		{
