@@ -25,6 +25,7 @@ var house = map[string]row{
 	"internal/devstore":  {},
 	"internal/gen":       {imports: ". scripts"},
 	"internal/headtail":  {},
+	"internal/measure":   {imports: ". board worker ticker"},
 	"internal/redistest": {},
 	"runners":            {imports: ". internal/headtail"},
 	"scripts":            {imports: "."},
@@ -41,7 +42,7 @@ var outside = map[string]string{
 	"github.com/goccy/go-yaml":          "boardfile",
 	"github.com/hashicorp/memberlist":   "agent",
 	"github.com/prometheus":             "agent",
-	"github.com/redis/go-redis":         "agent board election internal/devstore internal/redistest scripts",
+	"github.com/redis/go-redis":         "agent board election internal/devstore internal/measure internal/redistest scripts",
 	"github.com/schollz/progressbar":    "cmd/jobs-agent",
 	"github.com/spf13/cobra":            "cmd/jobs-agent",
 	"github.com/xhit/go-str2duration":   "calendar cmd/jobs-agent",
@@ -56,7 +57,7 @@ var outside = map[string]string{
 }
 
 // writers are the folders that may call what changes Redis.
-const writers = "scripts election internal/devstore internal/redistest"
+const writers = "scripts election internal/devstore internal/measure internal/redistest"
 
 func TestTheHouseStandsAsTheTableSays(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 const (
@@ -105,11 +107,11 @@ func (s *redisServer) send(batches []string) error {
 
 // pingPong pushes n entries to a list, one each so often, and tells how long each
 // took to the client that waits for it with BLPOP.
-func pingPong(ctx context.Context, address string, n int, every time.Duration) (spread, error) {
+func pingPong(ctx context.Context, address string, n int, every time.Duration) (measure.Spread, error) {
 	rdb := redis.NewClient(&redis.Options{Addr: address, Protocol: 2, DisableIdentity: true, ReadTimeout: -1})
 	defer func() { _ = rdb.Close() }()
 	start := time.Now()
-	var took histogram
+	var took measure.Histogram
 	failed := make(chan error, 1)
 	go func() {
 		for range n {
@@ -119,7 +121,7 @@ func pingPong(ctx context.Context, address string, n int, every time.Duration) (
 				return
 			}
 			sent, _ := strconv.ParseInt(got[1], 10, 64)
-			took.add(time.Since(start) - time.Duration(sent))
+			took.Add(time.Since(start) - time.Duration(sent))
 		}
 		failed <- nil
 	}()
@@ -128,9 +130,9 @@ func pingPong(ctx context.Context, address string, n int, every time.Duration) (
 	for range n {
 		<-beat.C
 		if err := rdb.LPush(ctx, "floor:pong", time.Since(start).Nanoseconds()).Err(); err != nil {
-			return spread{}, err
+			return measure.Spread{}, err
 		}
 	}
 	err := <-failed
-	return took.spread(), err
+	return took.Spread(), err
 }

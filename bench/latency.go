@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 // pacer is what the latency experiment asks of a peer.
 type pacer interface {
 	// Trickle enqueues n jobs one by one, one each so often, while they are run, and
 	// tells how long after the call to enqueue each was started.
-	Trickle(ctx context.Context, n int, every time.Duration) (spread, error)
+	Trickle(ctx context.Context, n int, every time.Duration) (measure.Spread, error)
 }
 
 // apart is the time between two jobs of the latency experiment: 100 a second.
@@ -46,13 +48,13 @@ func latencyExperiment(long time.Duration) experiment {
 				}
 				defer floor.close()
 			}
-			pong := make(chan spread, 1)
+			pong := make(chan measure.Spread, 1)
 			n := int(long / apart)
 			begin := func() {
 				go func() {
 					late, err := pingPong(ctx, floor.address(), n, apart)
 					if err != nil {
-						late = spread{} // of no floor is said nothing
+						late = measure.Spread{} // of no floor is said nothing
 					}
 					pong <- late
 				}()
@@ -72,10 +74,10 @@ func latencyExperiment(long time.Duration) experiment {
 }
 
 // latency calls begin when the jobs begin to come.
-func (s *stand) latency(ctx context.Context, n int, begin func()) (spread, error) {
+func (s *stand) latency(ctx context.Context, n int, begin func()) (measure.Spread, error) {
 	p, err := s.start(ctx)
 	if err != nil {
-		return spread{}, err
+		return measure.Spread{}, err
 	}
 	if s.setting != "interval" {
 		begin()
@@ -85,7 +87,7 @@ func (s *stand) latency(ctx context.Context, n int, begin func()) (spread, error
 	interval := time.Duration(n) * apart
 	jobs := plan{N: n, Due: time.Now().Add(2 * time.Second), Interval: interval, Periods: 1, Apart: apart}
 	if err := p.Register(ctx, jobs); err != nil {
-		return spread{}, err
+		return measure.Spread{}, err
 	}
 	begin()
 	done, err := p.Tick(ctx, jobs)

@@ -38,7 +38,7 @@ func program() int {
 	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := measure(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := takeTurns(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -49,7 +49,7 @@ func program() int {
 	return 0
 }
 
-func measure(ctx context.Context, args []string, out, talk io.Writer) error {
+func takeTurns(ctx context.Context, args []string, out, talk io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(talk)
 	rounds := flags.Int("rounds", 3, "so many `times` through everything")

@@ -25,7 +25,7 @@ func TestOneRoundOfOurselvesMeasures(t *testing.T) {
 	}
 	var out, talk strings.Builder
 	args := []string{"-quick", "-rounds", "1", "-peers", "jobs", "-only", "one-off,shell", "-o", "json"}
-	if err := measure(context.Background(), args, &out, &talk); err != nil {
+	if err := takeTurns(context.Background(), args, &out, &talk); err != nil {
 		t.Fatalf("%v; it said: %s", err, talk.String())
 	}
 	var res result
@@ -57,7 +57,7 @@ func TestAPeerThatFailsIsToldOf(t *testing.T) {
 func TestWrongWordsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"-rounds", "0"}, {"-o", "xml"}, {"-only", "nothing"}, {"-peers", "cron"}, {"extra"}} {
-		if err := measure(t.Context(), args, &strings.Builder{}, &strings.Builder{}); err == nil {
+		if err := takeTurns(t.Context(), args, &strings.Builder{}, &strings.Builder{}); err == nil {
 			t.Errorf("%q was taken", args)
 		}
 	}

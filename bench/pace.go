@@ -40,36 +40,6 @@ func (s *stamps) since(payload string) time.Duration {
 	return time.Since(epoch) - time.Duration(s.at[i].Load())
 }
 
-// countdown tells when so many jobs have come.
-type countdown struct {
-	left atomic.Int64
-	over chan struct{}
-}
-
-func newCountdown(n int) *countdown {
-	c := &countdown{over: make(chan struct{})}
-	c.left.Store(int64(n))
-	return c
-}
-
-func (c *countdown) one() {
-	if c.left.Add(-1) == 0 {
-		close(c.over)
-	}
-}
-
-// wait returns when all have come, or says how many have not.
-func (c *countdown) wait(limit time.Duration) error {
-	late := time.NewTimer(limit)
-	defer late.Stop()
-	select {
-	case <-c.over:
-		return nil
-	case <-late.C:
-		return fmt.Errorf("%d jobs have not come within %v", c.left.Load(), limit)
-	}
-}
-
 // soon is within what the last job of those that are not late must come.
 const soon = 30 * time.Second
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 // asynqPeer is asynq with its default concurrency of the documentation's examples.
@@ -20,7 +22,7 @@ type asynqPeer struct {
 	check     time.Duration // 0: the default, a second
 	scheduler *asynq.Scheduler
 	plan      plan
-	queued    histogram
+	queued    measure.Histogram
 	fires     []atomic.Int32 // so often each job was fired
 	last      atomic.Int64
 }
@@ -66,25 +68,25 @@ func (a *asynqPeer) serve(handle func(payload []byte)) error {
 }
 
 func (a *asynqPeer) Work(ctx context.Context, n int) error {
-	left := newCountdown(n)
-	if err := a.serve(func([]byte) { left.one() }); err != nil {
+	left := measure.NewCountdown(n)
+	if err := a.serve(func([]byte) { left.One() }); err != nil {
 		return err
 	}
-	if err := left.wait(patience); err != nil {
+	if err := left.Wait(ctx, patience); err != nil {
 		return err
 	}
 	return untilIt(ctx, soon, func() bool { return a.rdb.LLen(ctx, "asynq:{default}:active").Val() == 0 })
 }
 
-func (a *asynqPeer) Trickle(ctx context.Context, n int, every time.Duration) (spread, error) {
-	var late histogram
-	calls, left := newStamps(n), newCountdown(n)
+func (a *asynqPeer) Trickle(ctx context.Context, n int, every time.Duration) (measure.Spread, error) {
+	var late measure.Histogram
+	calls, left := newStamps(n), measure.NewCountdown(n)
 	err := a.serve(func(payload []byte) {
-		late.add(calls.since(string(payload)))
-		left.one()
+		late.Add(calls.since(string(payload)))
+		left.One()
 	})
 	if err != nil {
-		return spread{}, err
+		return measure.Spread{}, err
 	}
 	client := asynq.NewClient(a.redis)
 	defer func() { _ = client.Close() }()
@@ -93,9 +95,9 @@ func (a *asynqPeer) Trickle(ctx context.Context, n int, every time.Duration) (sp
 		return err
 	})
 	if err == nil {
-		err = left.wait(soon)
+		err = left.Wait(ctx, soon)
 	}
-	return late.spread(), err
+	return late.Spread(), err
 }
 
 func (a *asynqPeer) Register(_ context.Context, p plan) error {
@@ -115,7 +117,7 @@ func (a *asynqPeer) enqueued(info *asynq.TaskInfo, err error) {
 	}
 	if i, err := strconv.Atoi(string(info.Payload[:8])); err == nil {
 		if late, ok := a.late(a.fires, i); ok {
-			a.queued.add(late)
+			a.queued.Add(late)
 			a.last.Store(int64(time.Since(a.plan.Due)))
 		}
 	}
@@ -134,7 +136,7 @@ func (a *asynqPeer) late(came []atomic.Int32, i int) (time.Duration, bool) {
 func (a *asynqPeer) Tick(ctx context.Context, p plan) (ticked, error) {
 	a.plan = p
 	if a.scheduler == nil {
-		return a.runScheduled()
+		return a.runScheduled(ctx)
 	}
 	server, err := startRemote(ctx, candidate{peer: "asynq"}, a.redis.Addr, "")
 	if err != nil {
@@ -156,29 +158,29 @@ func (a *asynqPeer) Tick(ctx context.Context, p plan) (ticked, error) {
 	if err == nil {
 		err = <-failed
 	}
-	done.Queued, done.Last = a.queued.spread(), time.Duration(a.last.Load())
+	done.Queued, done.Last = a.queued.Spread(), time.Duration(a.last.Load())
 	if _, own, errOwn := resident(os.Getpid()); errOwn == nil {
 		done.Peak = own // with that of the server, which is its child
 	}
 	return done, err
 }
 
-func (a *asynqPeer) runScheduled() (ticked, error) {
-	var started histogram
-	came, left := make([]atomic.Int32, a.plan.N), newCountdown(a.plan.slots())
+func (a *asynqPeer) runScheduled(ctx context.Context) (ticked, error) {
+	var started measure.Histogram
+	came, left := make([]atomic.Int32, a.plan.N), measure.NewCountdown(a.plan.slots())
 	err := a.serve(func(payload []byte) {
 		i, err := strconv.Atoi(string(payload[:8]))
 		if err != nil {
 			return
 		}
 		if late, ok := a.late(came, i); ok {
-			started.add(late)
-			left.one()
+			started.Add(late)
+			left.One()
 		}
 	})
 	if err != nil {
 		return ticked{}, err
 	}
-	_ = left.wait(time.Until(a.plan.after())) // what has not come by then is what is measured
-	return ticked{Started: started.spread()}, nil
+	_ = left.Wait(ctx, time.Until(a.plan.after())) // what has not come by then is what is measured
+	return ticked{Started: started.Spread()}, nil
 }

@@ -3,13 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
-	"github.com/jobs-agent/jobs/ticker"
-	"github.com/jobs-agent/jobs/worker"
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 const (
@@ -56,85 +54,36 @@ func (o *ours) Work(ctx context.Context, n int) error {
 
 // serve runs what is queued until n runs have ended and are acked.
 func (o *ours) serve(ctx context.Context, n, concurrency int, run jobs.RunnerFunc) error {
-	left := newCountdown(n)
-	node, err := o.start(ctx, parts{concurrency: concurrency}, func(ctx context.Context, a *jobs.Attempt) error {
-		defer left.one()
+	left := measure.NewCountdown(n)
+	node, err := measure.Start(ctx, o.b, nop, measure.Parts{Concurrency: concurrency}, func(ctx context.Context, a *jobs.Attempt) error {
+		defer left.One()
 		return run(ctx, a)
 	})
 	if err != nil {
 		return err
 	}
-	err = left.wait(patience)
-	return errors.Join(err, node.drain(ctx)) // answers when all are acked
+	err = left.Wait(ctx, patience)
+	return errors.Join(err, node.Drain(ctx)) // answers when all are acked
 }
 
-func (o *ours) Trickle(ctx context.Context, n int, every time.Duration) (spread, error) {
-	var late histogram
+func (o *ours) Trickle(ctx context.Context, n int, every time.Duration) (measure.Spread, error) {
+	var late measure.Histogram
 	calls := newStamps(n)
-	left := newCountdown(n)
-	node, err := o.start(ctx, parts{ticks: true}, func(_ context.Context, a *jobs.Attempt) error {
-		late.add(calls.since(a.Payload))
-		left.one()
+	left := measure.NewCountdown(n)
+	node, err := measure.Start(ctx, o.b, nop, measure.Parts{Ticks: true}, func(_ context.Context, a *jobs.Attempt) error {
+		late.Add(calls.since(a.Payload))
+		left.One()
 		return nil
 	})
 	if err != nil {
-		return spread{}, err
+		return measure.Spread{}, err
 	}
 	err = calls.pace(every, func(i int) error {
 		_, err := o.b.Enqueue(ctx, board.OneOff{Runner: nop, Payload: payload(i)})
 		return err
 	})
 	if err == nil {
-		err = left.wait(soon)
+		err = left.Wait(ctx, soon)
 	}
-	return late.spread(), errors.Join(err, node.drain(ctx))
-}
-
-// node is what an agent consists of, but for election and gossip, with runners that
-// are Go functions.
-type node struct {
-	worker *worker.Worker
-	cancel context.CancelFunc
-	loops  sync.WaitGroup // ticker and reaper
-	works  sync.WaitGroup
-	failed [3]error
-}
-
-type parts struct {
-	ticks       bool
-	concurrency int // 0: the default
-}
-
-func (o *ours) start(ctx context.Context, p parts, run jobs.RunnerFunc) (*node, error) {
-	bell, err := o.b.Bell()
-	if err != nil {
-		return nil, err
-	}
-	w, err := worker.New(o.b.Leases(), bell, worker.Config{Runners: map[string]jobs.Runner{nop: run}, Concurrency: p.concurrency})
-	if err != nil {
-		return nil, errors.Join(err, bell.Close())
-	}
-	n := &node{worker: w}
-	n.works.Go(func() { n.failed[0] = w.Run(ctx) })
-	fires, cancel := context.WithCancel(ctx)
-	n.cancel = cancel
-	n.loops.Go(func() { n.failed[1] = ticker.NewReaper(o.b.Leases(), 4*time.Second, nil).Run(fires) })
-	if p.ticks {
-		n.loops.Go(func() { n.failed[2] = ticker.New(o.b.Leases(), nil).Run(fires) })
-	}
-	return n, nil
-}
-
-// stopFiring returns when nothing is fired any more; what is queued is still run.
-func (n *node) stopFiring() {
-	n.cancel()
-	n.loops.Wait()
-}
-
-// drain stops taking too, and returns when all that was taken is acked.
-func (n *node) drain(ctx context.Context) error {
-	n.stopFiring()
-	n.worker.Drain(ctx)
-	n.works.Wait()
-	return errors.Join(n.failed[:]...)
+	return late.Spread(), errors.Join(err, node.Drain(ctx))
 }

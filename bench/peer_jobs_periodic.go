@@ -13,6 +13,7 @@ import (
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 // loading is how many jobs are loaded in one call: the text of a million would be
@@ -71,10 +72,10 @@ func (o *ours) Register(ctx context.Context, p plan) error {
 }
 
 func (o *ours) Tick(ctx context.Context, p plan) (ticked, error) {
-	var queued, started histogram
+	var queued, started measure.Histogram
 	var runs, collapsed, accounted, last atomic.Int64
-	left := newCountdown(p.slots())
-	node, err := o.start(ctx, parts{ticks: true, concurrency: atOnce}, func(_ context.Context, a *jobs.Attempt) error {
+	left := measure.NewCountdown(p.slots())
+	node, err := measure.Start(ctx, o.b, nop, measure.Parts{Ticks: true, Concurrency: atOnce}, func(_ context.Context, a *jobs.Attempt) error {
 		late := time.Since(a.Due)
 		runs.Add(1)
 		accounted.Add(int64(1 + a.Missed))
@@ -82,20 +83,20 @@ func (o *ours) Tick(ctx context.Context, p plan) (ticked, error) {
 		if err != nil || p.slot(i, a.Due) >= p.Periods {
 			return err
 		}
-		started.add(late)
-		queued.add(a.Queued.Sub(a.Due))
+		started.Add(late)
+		queued.Add(a.Queued.Sub(a.Due))
 		collapsed.Add(int64(a.Missed))
 		last.Store(int64(a.Queued.Sub(p.Due))) // they come about in order
-		left.one()
+		left.One()
 		return nil
 	})
 	if err != nil {
 		return ticked{}, err
 	}
-	_ = left.wait(time.Until(p.after())) // what has not come by then is what is measured
-	node.stopFiring()
-	done := ticked{Queued: queued.spread(), Started: started.spread(), Last: time.Duration(last.Load()), Collapsed: int(collapsed.Load())}
-	if err := errors.Join(o.empty(ctx), node.drain(ctx)); err != nil {
+	_ = left.Wait(ctx, time.Until(p.after())) // what has not come by then is what is measured
+	node.StopFiring()
+	done := ticked{Queued: queued.Spread(), Started: started.Spread(), Last: time.Duration(last.Load()), Collapsed: int(collapsed.Load())}
+	if err := errors.Join(o.empty(ctx), node.Drain(ctx)); err != nil {
 		return done, err
 	}
 	if _, done.Peak, err = resident(os.Getpid()); err != nil {

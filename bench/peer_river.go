@@ -12,6 +12,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 // riverPeer is River as its own benchmark runs it, but for the setting "default".
@@ -91,14 +93,14 @@ func (r *riverPeer) Enqueue(ctx context.Context, n int) error {
 }
 
 func (r *riverPeer) Work(ctx context.Context, n int) error {
-	left := newCountdown(n)
-	if err := r.make(func(*river.Job[nopArgs]) { left.one() }); err != nil {
+	left := measure.NewCountdown(n)
+	if err := r.make(func(*river.Job[nopArgs]) { left.One() }); err != nil {
 		return err
 	}
 	if err := r.client.Start(ctx); err != nil {
 		return err
 	}
-	if err := left.wait(patience); err != nil {
+	if err := left.Wait(ctx, patience); err != nil {
 		return err
 	}
 	err := untilIt(ctx, soon, func() bool {
@@ -112,12 +114,12 @@ func (r *riverPeer) Work(ctx context.Context, n int) error {
 	return nil
 }
 
-func (r *riverPeer) Trickle(ctx context.Context, n int, every time.Duration) (spread, error) {
-	var late histogram
-	calls, left := newStamps(n), newCountdown(n)
+func (r *riverPeer) Trickle(ctx context.Context, n int, every time.Duration) (measure.Spread, error) {
+	var late measure.Histogram
+	calls, left := newStamps(n), measure.NewCountdown(n)
 	err := r.make(func(job *river.Job[nopArgs]) {
-		late.add(calls.since(job.Args.P))
-		left.one()
+		late.Add(calls.since(job.Args.P))
+		left.One()
 	})
 	if err == nil {
 		err = r.client.Start(ctx)
@@ -129,9 +131,9 @@ func (r *riverPeer) Trickle(ctx context.Context, n int, every time.Duration) (sp
 		})
 	}
 	if err == nil {
-		err = left.wait(soon)
+		err = left.Wait(ctx, soon)
 	}
-	return late.spread(), err
+	return late.Spread(), err
 }
 
 // grid is a schedule whose times lie on the plan's.
@@ -155,15 +157,15 @@ func (r *riverPeer) Register(_ context.Context, p plan) error {
 }
 
 func (r *riverPeer) Tick(ctx context.Context, p plan) (ticked, error) {
-	var started histogram // when a job was inserted it does not tell: created_at is earlier
-	left := newCountdown(p.slots())
+	var started measure.Histogram // when a job was inserted it does not tell: created_at is earlier
+	left := measure.NewCountdown(p.slots())
 	err := r.make(func(job *river.Job[nopArgs]) {
 		late := time.Since(job.ScheduledAt)
 		if p.slot(0, job.ScheduledAt) >= p.Periods {
 			return
 		}
-		started.add(late)
-		left.one()
+		started.Add(late)
+		left.One()
 	})
 	if err == nil {
 		err = r.client.Start(ctx)
@@ -171,6 +173,6 @@ func (r *riverPeer) Tick(ctx context.Context, p plan) (ticked, error) {
 	if err != nil {
 		return ticked{}, err
 	}
-	_ = left.wait(time.Until(p.after())) // what has not come by then is what is measured
-	return ticked{Started: started.spread()}, nil
+	_ = left.Wait(ctx, time.Until(p.after())) // what has not come by then is what is measured
+	return ticked{Started: started.Spread()}, nil
 }

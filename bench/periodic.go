@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 // schedule is what the experiments with periodic jobs ask of a peer.
@@ -38,14 +40,14 @@ func (p plan) slot(i int, due time.Time) int {
 
 // ticked is what became of the plan's nominal times.
 type ticked struct {
-	Queued    spread        `json:"queued"`    // due to queued, where that can be known
-	Started   spread        `json:"started"`   // due to started
-	Last      time.Duration `json:"last"`      // from the first nominal time to the last one's queueing, likewise
-	Collapsed int           `json:"collapsed"` // ran together with a later one, and the run says so
-	Lost      int           `json:"lost"`      // nobody can say what became of them; where that can be counted
-	Counted   bool          `json:"counted"`   // Lost was counted
-	Runs      int           `json:"runs"`      // those of later nominal times included; 0: unknown
-	Peak      int64         `json:"peak"`      // bytes that the process had resident at most; 0: ask the system
+	Queued    measure.Spread `json:"queued"`    // due to queued, where that can be known
+	Started   measure.Spread `json:"started"`   // due to started
+	Last      time.Duration  `json:"last"`      // from the first nominal time to the last one's queueing, likewise
+	Collapsed int            `json:"collapsed"` // ran together with a later one, and the run says so
+	Lost      int            `json:"lost"`      // nobody can say what became of them; where that can be counted
+	Counted   bool           `json:"counted"`   // Lost was counted
+	Runs      int            `json:"runs"`      // those of later nominal times included; 0: unknown
+	Peak      int64          `json:"peak"`      // bytes that the process had resident at most; 0: ask the system
 }
 
 // tries is how often a plan is begun anew whose registration took until it was due.

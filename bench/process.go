@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/jobs-agent/jobs/internal/measure"
 )
 
 // patience is how long one order to a peer may take.
@@ -28,12 +30,12 @@ type order struct {
 }
 
 type answer struct {
-	Error   string        `json:"error,omitempty"`
-	Version string        `json:"version,omitempty"`
-	Late    spread        `json:"late"`
-	Ticked  ticked        `json:"ticked"`
-	Ours    time.Duration `json:"ours,omitempty"`
-	Bare    time.Duration `json:"bare,omitempty"`
+	Error   string         `json:"error,omitempty"`
+	Version string         `json:"version,omitempty"`
+	Late    measure.Spread `json:"late"`
+	Ticked  ticked         `json:"ticked"`
+	Ours    time.Duration  `json:"ours,omitempty"`
+	Bare    time.Duration  `json:"bare,omitempty"`
 }
 
 // remote is a peer in a process of its own, so that its processor time and memory
@@ -105,7 +107,7 @@ func (r *remote) Work(ctx context.Context, n int) error {
 	return err
 }
 
-func (r *remote) Trickle(ctx context.Context, n int, every time.Duration) (spread, error) {
+func (r *remote) Trickle(ctx context.Context, n int, every time.Duration) (measure.Spread, error) {
 	a, err := r.ask(ctx, order{Do: "trickle", N: n, Every: every})
 	return a.Late, err
 }

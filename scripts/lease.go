@@ -32,9 +32,15 @@ func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 	if len(acks.Ends) > 0 {
 		args := make([]any, 0, 3+4*len(acks.Ends))
 		args = append(args, acks.Lane, acks.Op, "")
-		for i := range acks.Ends {
+		texts := records(acks.Ends)
+		for i := range acks.Ends { // pointers, since a string in an interface is copied
 			end := &acks.Ends[i]
-			args = append(args, end.Token, string(end.Run), record(end), rest(end))
+			args = append(args, &end.Token, (*string)(&end.Run), &texts[i])
+			if rest := rest(end); rest != "" {
+				args = append(args, rest)
+			} else {
+				args = append(args, "")
+			}
 		}
 		acked = pipe.EvalSha(ctx, c.shas["jackmany"], c.prefixed(c.keys.Held(acks.Lane)), args...)
 	}

@@ -21,8 +21,8 @@ func (c *Commands) Jpush(ctx context.Context, now, runner string, entries []Entr
 	defer c.callers.done(caller)
 	args := make([]any, 0, 2+2*len(entries))
 	args = append(args, caller.op, now)
-	for _, e := range entries {
-		args = append(args, string(e.Run), e.Text)
+	for i := range entries { // pointers, since a string in an interface is copied
+		args = append(args, (*string)(&entries[i].Run), &entries[i].Text)
 	}
 	return c.integer(ctx, "jpush", c.prefixed(c.keys.Op(caller.name), c.keys.Queue(runner), c.keys.Bell(runner), c.keys.Runners()), args...)
 }

@@ -10,10 +10,25 @@ import (
 	"github.com/jobs-agent/jobs"
 )
 
-// record writes the history record of an attempt; the field order is that of
+// records writes the history records of attempts.
+func records(ends []jobs.End) []string {
+	list, until := make([]string, len(ends)), make([]int, len(ends))
+	b := make([]byte, 0, 256*len(ends))
+	for i := range ends {
+		b = appendRecord(b, &ends[i])
+		until[i] = len(b)
+	}
+	all, from := string(b), 0
+	for i, to := range until {
+		list[i] = all[from:to]
+		from = to
+	}
+	return list
+}
+
+// appendRecord writes the history record of an attempt; the field order is that of
 // lib/record.lua, state first.
-func record(e *jobs.End) string {
-	b := make([]byte, 0, 256)
+func appendRecord(b []byte, e *jobs.End) []byte {
 	b = append(append(b, `{"state":"`...), e.State...)
 	b = append(b, `","run":`...)
 	b = quote(b, string(e.Run))
@@ -51,7 +66,7 @@ func record(e *jobs.End) string {
 	text("reason", e.Reason)
 	text("result", e.Result)
 	number("output", e.OutputBytes)
-	return string(append(b, '}'))
+	return append(b, '}')
 }
 
 func quote(b []byte, s string) []byte {

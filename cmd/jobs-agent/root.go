@@ -74,7 +74,7 @@ func verbs(g *globals) []*cobra.Command {
 		newDump(g), newLoad(g),
 		newEnqueue(g), newQueue(g), newPop(g), newTrim(g), newRegister(g),
 		newAgent(g), newAgents(g), newDrain(g), newLeader(g), newRespond(g),
-		newDev(g), newInit(g), newTick(g), newDoctor(g), newConfig(g), newVersion(g),
+		newDev(g), newInit(g), newTick(g), newDoctor(g), newBench(g), newConfig(g), newVersion(g),
 	}
 }
 

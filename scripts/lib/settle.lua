@@ -38,7 +38,8 @@ local function settle(k, held, now, list, from)
       if string.find(story, '{"state":"succeeded",', 1, true) ~= 1 then
         state, behind = string.match(story, '^{"state":"([%l_]+)",()')
       end
-      local code, output = string.match(rest, '^(%-?%d*) (.*)$')
+      local code, output
+      if rest ~= '' then code, output = string.match(rest, '^(%-?%d*) (.*)$') end
       local fate = state
       if state == 'queued' then
         local _, queued, metadata, counts = head(text)

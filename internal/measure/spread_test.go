@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"math"
@@ -8,11 +8,11 @@ import (
 
 func TestAHistogramTellsPercentilesToAHundredth(t *testing.T) {
 	t.Parallel()
-	var h histogram
+	var h Histogram
 	for ms := 1; ms <= 10_000; ms++ {
-		h.add(time.Duration(ms) * time.Millisecond)
+		h.Add(time.Duration(ms) * time.Millisecond)
 	}
-	got := h.spread()
+	got := h.Spread()
 	for _, tt := range []struct {
 		what      string
 		got, want float64
@@ -28,13 +28,13 @@ func TestAHistogramTellsPercentilesToAHundredth(t *testing.T) {
 
 func TestAHistogramTakesWhatIsEarlyOrNever(t *testing.T) {
 	t.Parallel()
-	var h histogram
-	if got := h.spread(); got != (spread{}) {
+	var h Histogram
+	if got := h.Spread(); got != (Spread{}) {
 		t.Errorf("an empty one: got %v", got)
 	}
-	h.add(-time.Second)
-	h.add(1000 * time.Hour)
-	if got := h.spread(); got.N != 2 || got.P50 > 0.002 || got.Max != 3.6e9 {
+	h.Add(-time.Second)
+	h.Add(1000 * time.Hour)
+	if got := h.Spread(); got.N != 2 || got.P50 > 0.002 || got.Max != 3.6e9 {
 		t.Errorf("got %+v", got)
 	}
 }
