@@ -28,6 +28,10 @@ const (
 	serveFD = 3
 )
 
+// EndsDescendants tells whether the end of a run, and the death of an agent, end all
+// that its program has started, also in sessions of its own.
+const EndsDescendants = true
+
 // IsSupervisor tells whether this process was started to be a supervisor. Main
 // asks before anything else.
 func IsSupervisor() bool {

@@ -26,6 +26,10 @@ func StartSupervisor() (*Supervisor, error) {
 	return s, nil
 }
 
+// EndsDescendants tells whether the end of a run, and the death of an agent, end all
+// that its program has started, also in sessions of its own.
+const EndsDescendants = false
+
 // IsSupervisor tells whether this process was started to be a supervisor.
 func IsSupervisor() bool { return false }
 

@@ -6,7 +6,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/runners"
 )
+
+// checkPrograms tells what an agent on this host ends when a run ends.
+func checkPrograms() board.Finding {
+	f := board.Finding{Check: "programs", Level: board.OK, Found: "timeouts, cancels and the death of an agent end all that a program has started (the supervisor is subreaper)"}
+	if !runners.EndsDescendants {
+		f.Level, f.Found = board.Warning, "timeouts and cancels end the process group of a program"
+		f.Why = "what it has started in a session of its own goes on, and so does everything when an agent is killed"
+		f.Fix = "run agents on Linux"
+	}
+	return f
+}
 
 func newDoctor(g *globals) *cobra.Command {
 	return &cobra.Command{
@@ -20,6 +32,7 @@ func newDoctor(g *globals) *cobra.Command {
 			if broken != nil && len(findings) == 0 {
 				return broken
 			}
+			findings = append(findings, checkPrograms())
 			a := answer{doc: findings, text: func(p *page) {
 				t := newTable(p, "CHECK", "LEVEL", "FOUND", "WHY IT MATTERS", "WHAT TO DO")
 				for _, f := range findings {
