@@ -92,7 +92,7 @@ func (c membersConfig) memberlist() *memberlist.Config {
 	conf.ProbeInterval = 300 * time.Millisecond
 	conf.ProbeTimeout = 150 * time.Millisecond
 	conf.SuspicionMult = 3
-	conf.GossipInterval = 100 * time.Millisecond
+	conf.GossipInterval = 200 * time.Millisecond
 	conf.TCPTimeout = time.Second
 	conf.EnableCompression = false // there is too little to compress
 	// A restarted agent that kept its name may have another address.

@@ -26,7 +26,8 @@ type Reaper struct {
 	// it the reaper logs when troubles begin and end.
 	Report func(part string, err error)
 
-	// Every is how long it rests: 250 ms. When all agents together reap less often
+	// Every is how long it rests: 250 ms; twice that, and an eighth of a lease at most,
+	// after a look that found nothing. When all agents together reap less often
 	// than each half of a lease, no lease ever ends.
 	Every time.Duration
 	// Jitter spreads what several agents do at once, by numbers from 0 to below 1.
@@ -62,7 +63,11 @@ func (r *Reaper) Run(ctx context.Context) error {
 			r.log.Warn("gave back runs of workers that were silent for their lease", zap.Int64("runs", reaped.Lost))
 		}
 		if !reaped.More {
-			wait(ctx, jittered(r.Every, r.Jitter))
+			rest := r.Every
+			if reaped.Lost == 0 && reaped.Retried == 0 {
+				rest = max(rest, min(2*rest, r.lease/8))
+			}
+			wait(ctx, jittered(rest, r.Jitter))
 		}
 	}
 	return nil

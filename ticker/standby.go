@@ -60,13 +60,17 @@ func (s *Standby) Run(ctx context.Context) error {
 	p := &pass{board: s.board, log: s.log}
 	link := outage{log: s.log, part: "standby", what: "looking for what is overdue", report: s.Report, jitter: s.Jitter}
 	for ctx.Err() == nil {
+		if s.leading() {
+			wait(ctx, jittered(2*s.Every, s.Jitter))
+			continue
+		}
 		overdue, err := s.board.Overdue(ctx)
 		if err != nil {
 			link.wait(ctx, err)
 			continue
 		}
 		link.over()
-		if overdue <= patience || s.leading() {
+		if overdue <= patience || s.leading() { // it was elected meanwhile
 			wait(ctx, jittered(s.Every, s.Jitter))
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -46,6 +47,8 @@ type asking struct {
 	takes trouble
 	alone int // how many takes ask for one runner type only
 
+	polled *atomic.Int64 // when a lane of the worker found nothing; Unix nanoseconds
+
 	rung   bool // the bell rang after the last take
 	full   bool // the last take got all that it wanted
 	pollAt time.Time
@@ -60,9 +63,9 @@ type answer struct {
 	took  bool // the call had a take
 }
 
-func newAsking(cfg Config, name func() string, lane int) asking {
+func newAsking(cfg Config, name func() string, lane int, polled *atomic.Int64) asking {
 	return asking{
-		lane: name(), name: name, batch: cfg.Batch, poll: cfg.Poll, jitter: cfg.Jitter, expires: cfg.Lease, turn: lane,
+		lane: name(), name: name, polled: polled, batch: cfg.Batch, poll: cfg.Poll, jitter: cfg.Jitter, expires: cfg.Lease, turn: lane,
 		acked: trouble{jitter: cfg.Jitter}, takes: trouble{jitter: cfg.Jitter},
 		answers: make(chan answer, 1), rung: true,
 	}
@@ -155,7 +158,7 @@ func (l *lane) composeTake(now time.Time) {
 		return
 	}
 	want := min(a.batch, l.free())
-	if want == 0 && !a.rung || want > 0 && !a.full && !a.rung && now.Before(a.pollAt) {
+	if want == 0 && !a.rung || want > 0 && !a.full && !a.rung && !a.polls(now) {
 		return
 	}
 	if l.lease.over(now) && len(l.held) == 0 && a.acks == nil {
@@ -170,6 +173,19 @@ func (l *lane) composeTake(now time.Time) {
 	a.op++
 	a.take = &jobs.Take{Lane: a.lane, Op: a.op, Want: want, Lease: a.expires, Runners: types}
 	a.from, a.since, a.rung = from, time.Time{}, false
+}
+
+// polls tells whether the poll is due. One lane of a worker does it for all.
+func (a *asking) polls(now time.Time) bool {
+	if now.Before(a.pollAt) {
+		return false
+	}
+	last := time.Unix(0, a.polled.Load())
+	if now.Sub(last) < a.poll*9/10 {
+		a.pollAt = last.Add(a.poll)
+		return false
+	}
+	return true
 }
 
 // mayTake tells whether the lane may ask for runs at all.
@@ -203,6 +219,9 @@ func (l *lane) answered(base context.Context, r answer) {
 		a.takes.worked()
 		a.full = take.Want > 0 && len(r.done.Taken) >= take.Want
 		a.pollAt = now.Add(a.poll - a.poll/10 + time.Duration(a.jitter()*float64(a.poll/5)))
+		if take.Want > 0 && len(r.done.Taken) == 0 {
+			a.polled.Store(now.UnixNano())
+		}
 		if len(r.done.Taken) >= crowd {
 			a.crowd = now.Add(linger)
 		}

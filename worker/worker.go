@@ -50,6 +50,7 @@ type Worker struct {
 	link    *link
 	ropes   *ropes
 	resting rest
+	polled  atomic.Int64 // see asking
 
 	quiet    chan struct{} // closed: take nothing more
 	giveBack chan struct{} // closed: stop what runs and give it back
