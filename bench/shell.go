@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
+	"sync/atomic"
 	"time"
 
+	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/internal/measure"
 	"github.com/jobs-agent/jobs/runners"
 )
 
@@ -57,7 +61,8 @@ func compareShells(ctx context.Context, s shells, n int) (values, error) {
 	}, nil
 }
 
-// Shell enqueues before the clock starts: what is compared is running.
+// Shell enqueues while the clock runs. The worker serves all the time, as an agent
+// does.
 func (o *ours) Shell(ctx context.Context, n int) (took, bare time.Duration, err error) {
 	supervisor, err := runners.StartSupervisor()
 	if err != nil {
@@ -68,16 +73,26 @@ func (o *ours) Shell(ctx context.Context, n int) (took, bare time.Duration, err 
 	if err != nil {
 		return 0, 0, err
 	}
+	var left atomic.Pointer[measure.Countdown]
+	node, err := measure.Start(ctx, o.b, nop, measure.Parts{Concurrency: programs}, func(ctx context.Context, a *jobs.Attempt) error {
+		defer left.Load().One()
+		return shell.Run(ctx, a)
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, node.Drain(ctx)) }()
 	for done := 0; done < n; done += piece {
 		list := make([]board.OneOff, min(piece, n-done))
 		for i := range list {
 			list[i] = board.OneOff{Runner: nop, Payload: hello}
 		}
+		left.Store(measure.NewCountdown(len(list)))
+		start := time.Now()
 		if _, err := o.b.EnqueueMany(ctx, list); err != nil {
 			return 0, 0, err
 		}
-		start := time.Now()
-		if err := o.serve(ctx, len(list), programs, shell.Run); err != nil {
+		if err := left.Load().Wait(ctx, patience); err != nil {
 			return 0, 0, err
 		}
 		took += time.Since(start)
