@@ -207,6 +207,14 @@ func unix(s float64) time.Time {
 	return time.UnixMilli(int64(math.Round(s * 1000))).UTC()
 }
 
+// precise is a time to the microsecond, as the clock of Redis goes.
+func precise(s float64) time.Time {
+	if s <= 0 || s > 1e11 {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(math.Round(s * 1e6))).UTC()
+}
+
 func duration(s float64) time.Duration {
 	if !(s > 0) {
 		return 0

@@ -42,6 +42,6 @@ local queued, coming, more, unserved, rung = fire(k, now, math.floor(limit), que
 for runner in pairs(rung) do
   if redis.call('EXISTS', bells[runner]) == 0 then redis.call('LPUSH', bells[runner], 1) end
 end
-local reply = {queued, coming, string.format('%.3f', now), more}
+local reply = {queued, coming, string.format('%.6f', now), more}
 for runner in pairs(unserved) do reply[#reply + 1] = runner end
 return remember(own, op, reply)

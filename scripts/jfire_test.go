@@ -129,8 +129,8 @@ func TestJfire(t *testing.T) {
 				same(t, "JLEAD", s.call("jlead", s.c.prefixed("jobs:leader"), 5, "v", "me"), "5000")
 				same(t, "JFIRE of an older term", s.fire(1, 1000, 500, "4999", "shell"), "STALE")
 				same(t, "JFIRE of no number", s.fire(1, 1000, 500, "x", "shell"), "STALE")
-				same(t, "JFIRE of this term", s.fire(1, 1000, 500, "5000", "shell"), "[1 1060 1000.000 0]")
-				same(t, "JFIRE without a term", s.fire(2, 1060, 500, "", "shell"), "[1 1120 1060.000 0]")
+				same(t, "JFIRE of this term", s.fire(1, 1000, 500, "5000", "shell"), "[1 1060 1000.000000 0]")
+				same(t, "JFIRE without a term", s.fire(2, 1060, 500, "", "shell"), "[1 1120 1060.000000 0]")
 				does("HSET", "jobs:tick", "term", 4000)(t, s)
 				same(t, "JFIRE of a term that Redis has forgotten", s.fire(3, 1120, 500, "5000", "shell"), "STALE")
 				does("DEL", "jobs:tick")(t, s)
@@ -141,16 +141,16 @@ func TestJfire(t *testing.T) {
 			for i := range 25 {
 				put(1000, fmt.Sprintf("j%02d", i), 60, "")(t, s)
 			}
-			same(t, "first", s.fire(1, 1000, 10, "", "shell"), "[10 1060 1000.000 1]")
-			same(t, "second", s.fire(2, 1000, 10, "", "shell"), "[10 1060 1000.000 1]")
-			same(t, "third", s.fire(3, 1000, 10, "", "shell"), "[5 1060 1000.000 0]")
+			same(t, "first", s.fire(1, 1000, 10, "", "shell"), "[10 1060 1000.000000 1]")
+			same(t, "second", s.fire(2, 1000, 10, "", "shell"), "[10 1060 1000.000000 1]")
+			same(t, "third", s.fire(3, 1000, 10, "", "shell"), "[5 1060 1000.000000 0]")
 			is("25", "LLEN", "jobs:queue:shell")(t, s)
 		}}},
 		{"the limit bounds catch-up to the last job that fits", []step{func(t *testing.T, s *stand) {
 			for i := range 20 {
 				put(1000, fmt.Sprintf("j%02d", i), 1, `{"misfire":"run-all"}`)(t, s)
 			}
-			same(t, "first", s.fire(1, 1049, 120, "", "shell"), "[150 1050 1049.000 1]")
+			same(t, "first", s.fire(1, 1049, 120, "", "shell"), "[150 1050 1049.000000 1]")
 			for op := 2; s.rdb.ZCount(t.Context(), "jobs:schedule", "0", "1049").Val() > 0 && op < 20; op++ {
 				s.fire(op, 1049, 120, "", "shell")
 			}
@@ -166,7 +166,7 @@ func TestJfire(t *testing.T) {
 		{"ids with every sign", []step{func(t *testing.T, s *stand) {
 			for i, id := range strangeIDs() {
 				put(1000, id, 60, forbid)(t, s)
-				same(t, id, s.fire(i, 1000, 500, "", "shell"), "[1 1060 1000.000 0]")
+				same(t, id, s.fire(i, 1000, 500, "", "shell"), "[1 1060 1000.000000 0]")
 				queue("shell", id+"@1000000")(t, s)
 				taken("w", i, 5, 1000, id+"@1000000")(t, s)
 				active(id, id+"@1000000")(t, s)

@@ -68,7 +68,7 @@ func TestJreap(t *testing.T) {
 			for i := range 10 {
 				put(1000, fmt.Sprint("j", i), 60, `{"on_lost":"fail"}`)(t, s)
 			}
-			same(t, "JFIRE", s.fire(1, 1000, 100, "", "shell"), "[10 1060 1000.000 0]")
+			same(t, "JFIRE", s.fire(1, 1000, 100, "", "shell"), "[10 1060 1000.000000 0]")
 			s.take("w", 1, 10, 1000, 4)
 			watched(1000, 1003)(t, s)
 			for i, want := range []string{"[4 0 1]", "[4 0 1]", "[2 0 0]", "[0 0 0]"} {

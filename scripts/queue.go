@@ -81,8 +81,8 @@ func (c *Commands) Jfire(ctx context.Context, now string, limit int, term string
 		return jobs.Fired{}, fmt.Errorf("jfire answered %v, expected at least four values", reply)
 	}
 	fired := jobs.Fired{
-		Queued: toInt(reply[0]), Next: unix(toFloat(reply[1])),
-		Now: unix(toFloat(reply[2])), More: toInt(reply[3]) == 1,
+		Queued: toInt(reply[0]), Next: precise(toFloat(reply[1])),
+		Now: precise(toFloat(reply[2])), More: toInt(reply[3]) == 1,
 	}
 	for _, runner := range reply[4:] {
 		fired.Unserved = append(fired.Unserved, toString(runner))

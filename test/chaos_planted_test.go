@@ -42,7 +42,6 @@ var mistakes = []mistake{
 	}
 `,
 			},
-			{"scripts/jfire.lua", "string.format('%.3f', now), more}", "string.format('%.6f', now), more}"},
 			{"scripts/lib/fire.lua", "      for i = 1, #list, 1000 do", "      for i = 1, ARGV[5] == 'advance' and 0 or #list, 1000 do"},
 			{
 				"scripts/lib/fire.lua", "    if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end\n    for _, id in ipairs(done) do drop(k, id) end\n",

@@ -106,11 +106,11 @@ func (t *Ticker) run(ctx context.Context, term string) error {
 	return nil
 }
 
-// untilDue is how long nothing can be due, rest at most. A millisecond more, since
-// the times are rounded to one.
+// untilDue is how long nothing can be due, rest at most. A little more, since a call
+// that comes too early is one for nothing.
 func untilDue(fired jobs.Fired, rest time.Duration) time.Duration {
 	if fired.Next.IsZero() {
 		return rest
 	}
-	return min(rest, max(0, fired.Next.Sub(fired.Now))+time.Millisecond)
+	return min(rest, max(0, fired.Next.Sub(fired.Now))+100*time.Microsecond)
 }
