@@ -36,8 +36,8 @@ type Config struct {
 	// Lease is how long runs stay with a worker that is not heard of; 4 s by
 	// default. All workers of a board should have the same.
 	Lease time.Duration
-	// Poll is how often a lane with free slots looks for runs that no doorbell
-	// announced; 250 ms by default.
+	// Poll is how often a worker with free slots looks for runs that no doorbell
+	// announced, one lane for all; 250 ms by default, half the lease at most.
 	Poll time.Duration
 	// Drain is how long attempts may go on after Run's context has ended; 20 s by
 	// default. What runs then is stopped and given back.
