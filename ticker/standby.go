@@ -60,7 +60,8 @@ func (s *Standby) Run(ctx context.Context) error {
 	p := &pass{board: s.board, log: s.log}
 	link := outage{log: s.log, part: "standby", what: "looking for what is overdue", report: s.Report, jitter: s.Jitter}
 	for ctx.Err() == nil {
-		if s.leading() {
+		if s.leading() { // there is nothing to ask, so there is no trouble with it either
+			link.over()
 			wait(ctx, jittered(2*s.Every, s.Jitter))
 			continue
 		}
