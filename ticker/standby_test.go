@@ -2,6 +2,7 @@ package ticker_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,6 +77,35 @@ func TestAStandbyLetsTheLeaderFire(t *testing.T) {
 				t.Errorf("fired %d times while its agent leads", len(board.calls))
 			}
 		})
+	})
+}
+
+// While its agent leads a standby asks nothing: a trouble that it had before must not
+// keep the agent from being ready.
+func TestAStandbyThatIsElectedHasNoTroubleAnyMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		board := &fakeBoard{err: errDown}
+		var leads atomic.Bool
+		var last atomic.Value
+		standby := ticker.NewStandby(board, leads.Load, nil)
+		standby.Report = func(_ string, err error) { last.Store(err != nil) }
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- standby.Run(ctx) }()
+		time.Sleep(3 * time.Second) // virtual
+		if last.Load() != true {
+			t.Error("no trouble was reported")
+		}
+		leads.Store(true)           // and Redis is as it was, for all that the standby knows
+		time.Sleep(5 * time.Second) // virtual
+		if last.Load() != false {
+			t.Error("the trouble was not over")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("run: got %v, want nil", err)
+		}
 	})
 }
 
