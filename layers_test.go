@@ -15,7 +15,7 @@ import (
 // the column tests.
 var house = map[string]row{
 	".":                  {},
-	"agent":              {imports: ". board election ticker worker runners scripts"},
+	"agent":              {imports: ". board calendar election ticker worker runners scripts"},
 	"board":              {imports: ". scripts calendar", tests: "worker"},
 	"boardfile":          {imports: ". calendar"},
 	"calendar":           {imports: ".", tests: "scripts"},

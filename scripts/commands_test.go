@@ -59,10 +59,10 @@ func samples() []sample {
 	}
 	one := func(key string) func(Keys) []string { return func(Keys) []string { return []string{key} } }
 	fix := func(args ...any) func(*stand) []any { return func(*stand) []any { return args } }
-	const end = "board active retry parked dead history ledger stats outputs progress cancel"
+	const end = "board active retry parked dead history ledger stats outputs progress cancel waiting"
 	return []sample{
-		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
-		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs paused queue:shell bell:shell", []int{2, 3, 4}, []int{0, 1}},
+		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused plan want waiting retry parked cancel queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
+		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs paused waiting queue:shell bell:shell", []int{2, 3, 4}, []int{0, 1}},
 		{"jackmany", lane(), func(s *stand) []any {
 			return []any{"w", "7", 1003, s.keys["held@1000000"], s.ids["held@1000000"], story("failed", "x"), "1 "}
 		}, end + " held:w", []int{2}, []int{0, 1, 3, 4, 6, 7, 8}},
@@ -75,9 +75,11 @@ func samples() []sample {
 		{"jreplay", op(), fix("7", 1003, "due#0d", "due#0e", "0"), "seq active stats dead parked queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
 		{"jbury", op(), fix("7", "due#0d"), "dead parked op:sample", nil, []int{0, 1}},
 		{"jpause", op(), fix("7", 1003, "job:due", "me", "a reason", "2000"), "board schedule paused op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
-		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused op:sample", []int{1}, []int{0, 2, 3}},
-		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked active history stats outputs op:sample", []int{1}, []int{0, 2}},
-		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused runners op:sample", []int{1, 4}, []int{0, 2, 3}},
+		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused plan op:sample", []int{1}, []int{0, 2, 3}},
+		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked active history stats outputs waiting op:sample", []int{1}, []int{0, 2}},
+		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused plan reboot runners op:sample", []int{1, 4}, []int{0, 2, 3}},
+		{"jplan", func(Keys) []string { return nil }, fix(1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want", []int{0}, []int{1}},
+		{"jboot", op("boots"), fix("7", 1003, "x"), "board seq stats paused reboot ledger boots op:sample", []int{1}, []int{0, 2}},
 		{"jlead", one("jobs:leader"), fix(1003, "v", "me"), "tick leader", []int{0}, []int{1, 2}},
 		{"jleave", lane(), fix("w"), "workers held:w", nil, []int{0}},
 		{"jbeat", one("jobs:format"), fix(1003, "me", `{"a":1}`, 1, 60), "agents paused format", []int{0, 2, 3, 4}, []int{1}},
@@ -269,6 +271,18 @@ func TestEveryCommandTouchesKnownKeysOnly(t *testing.T) {
 		put(1000, "b", 60, "")(t, s)
 		fired("1 1060 0", 2, 1000)(t, s)
 		taken("w", 3, 1, 1000, "b@1000000")(t, s)
+		put(1000, "q", 60, `{"overlap":"queue"}`)(t, s)
+		fired("1 1060 0", 3, 1000)(t, s)
+		taken("w", 4, 1, 1000, "q@1000000")(t, s)
+		fired("3 1120 0", 4, 1060)(t, s)
+		put(1060, "c", 0, `{"cron":"* * * * *","schedules":["@reboot"]}`)(t, s)
+		fired("0 1120 2", 5, 1060)(t, s)
+		for key := range s.dump(t) { // what waits to be planned does not wait long
+			row, _ := s.k.Known(key)
+			seen[row.Name] = true
+		}
+		planned(1060, "* * * * *|||||@reboot||||", "2026a 1059.999 1200 1260 ")(t, s)
+		same(t, "JBOOT", s.call("jboot", s.c.prefixed(s.k.Op("boot"), s.k.Boots()), 1, 1060, "x"), "1")
 		same(t, "JACKMANY", s.end("w", 3, 1001, "b@1000000", "output"), "[]")
 		for key := range s.dump(t) {
 			row, _ := s.k.Known(key)

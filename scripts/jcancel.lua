@@ -14,6 +14,7 @@
 -- @include head
 -- @include jobof
 -- @include release
+-- @include unblock
 -- @include record
 -- @include keep
 -- @include tally
@@ -23,12 +24,13 @@ local op, now, target = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3]
 if not own or not now or not target or target == '' or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now and target are needed')
 end
-local wrong = guard(own, 'string', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.active, 'hash', k.history, 'stream', k.stats, 'hash', k.outputs, 'zset')
+local wrong = guard(own, 'string', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.active, 'hash', k.history, 'stream', k.stats, 'hash', k.outputs, 'zset', k.waiting, 'hash')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
 regardless('HDEL', k.parked)
 redis.call('ZADD', k.cancel, string.format('%.3f', now), target)
+local waits = redis.call('EXISTS', k.waiting) == 1
 local waiting, ended, kept = {target}, {}, {}
 if not redis.call('ZSCORE', k.retry, target) then
   for _, run in ipairs(redis.call('ZRANGE', k.retry, 0, 999)) do
@@ -41,6 +43,7 @@ for _, run in ipairs(waiting) do
     local _, queued, _, counts = head(text)
     local ok, job = pcall(cjson.decode, text)
     redis.call('HDEL', k.parked, run)
+    if waits then unblock(k, run) end
     ended[#ended + 1] = run
     kept[#kept + 1] = run
     kept[#kept + 1] = record({state = 'cancelled', run = run, runner = ok and type(job) == 'table' and job.runner,

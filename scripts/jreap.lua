@@ -17,6 +17,7 @@
 -- @include regardless
 -- @include lose
 -- @include requeue
+-- @include unblock
 -- @include expire
 local k, own = keys()
 local op, now, lease, limit, maxlost = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]), finite(ARGV[4]), finite(ARGV[5])
@@ -26,7 +27,7 @@ end
 limit = math.floor(limit)
 local wrong = guard(own, 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash',
   k.dead, 'zset', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset',
-  k.cancel, 'zset', k.progress, 'hash')
+  k.cancel, 'zset', k.progress, 'hash', k.waiting, 'hash')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end
@@ -47,11 +48,13 @@ if now >= hold then
   end
 end
 local ready = redis.call('ZRANGEBYSCORE', k.retry, '-inf', string.format('%.3f', now), 'LIMIT', 0, limit)
+local waits = redis.call('EXISTS', k.waiting) == 1
 for i = #ready, 1, -1 do -- each goes in front of those before: who waited longest is served first
   local run = ready[i]
   local text = redis.call('HGET', k.parked, run)
   redis.call('ZREM', k.retry, run)
   redis.call('HDEL', k.parked, run)
+  if waits then unblock(k, run) end
   if text then requeue(k, now, run, text) end
 end
 expire(k, now)

@@ -42,7 +42,7 @@ func Table() []Key {
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},
 		{"B:parked", "hash", "run -> queue entry, of all runs in retry and dead", "with them", false},
-		{"B:blocked", "hash", "run -> what it waits for", "until it is queued", true},
+		{"B:waiting", "hash", "job with overlap queue or replace -> run that waits in B:retry for its active run to end", "until then", false},
 		{"B:history", "stream", "one message an ack: run -> record (JSON), of every ended attempt", "about 4,000 messages", false},
 		{"B:runs:JOB", "list", "records of the last ended runs, newest first; of a runner type for one-offs", "100 runs and 30 days", false},
 		{"B:output:JOB", "hash", "run -> what was kept of its output", "20 runs of a job, 256 MiB a board, 30 days", false},
@@ -59,9 +59,10 @@ func Table() []Key {
 		{"B:agents", "hash", "agent name -> description (JSON) with the time it was last seen", "an hour after the last heartbeat", false},
 		{"B:format", "string", "number of this table", "for ever", false},
 		{"B:op:CALLER", "string", "last operation of a caller and its answer", "60 s", false},
-		{"B:plan", "hash", "schedule -> its next times", "while a job uses it", true},
-		{"B:plan:want", "set", "schedules that need more times", "until planned", true},
-		{"B:unplanned", "zset", "job -> last nominal time", "until planned", true},
+		{"B:plan", "hash", "schedule -> its times, `DB FROM t1 t2 ... `: all behind FROM, by the named time zone database; or `! ` and why it has none", "while a job uses it", false},
+		{"B:want", "zset", "schedule that needs more times -> from when on", "until planned", false},
+		{"B:reboot", "hash", "job that runs at the start of a host -> 1", "the job", false},
+		{"B:boots", "zset", "boot of a host -> when it was told", "400 days", false},
 		{"B:after", "hash", "upstream job -> dependents", "the jobs", true},
 		{"B:flow:ROOT", "hash", "state of one flow instance", "until it ends", true},
 		{"B:unique", "hash", "unique key -> run that holds it", "until the run ends; 24 h", true},
@@ -130,6 +131,15 @@ func (k Keys) Stats() string { return k.board + ":stats" }
 // Quarantine names the jobs that cannot be scheduled.
 func (k Keys) Quarantine() string { return k.board + ":quarantine" }
 
+// Plan names the times of the schedules that are planned ahead.
+func (k Keys) Plan() string { return k.board + ":plan" }
+
+// Want names the schedules that need more times.
+func (k Keys) Want() string { return k.board + ":want" }
+
+// Boots names the boots of hosts that were told.
+func (k Keys) Boots() string { return k.board + ":boots" }
+
 // Paused names what is paused, by whom and why.
 func (k Keys) Paused() string { return k.board + ":paused" }
 
@@ -157,6 +167,7 @@ func (k Keys) Prefix() []string {
 	names := []string{
 		"schedule", "seq", "workers", "active", "retry", "parked", "dead", "history", "ledger",
 		"stats", "cancel", "quarantine", "alive", "tick", "agents", "outputs", "progress", "paused",
+		"plan", "want", "reboot", "after", "waiting",
 	}
 	prefix := make([]string, 0, len(names)+8)
 	prefix = append(prefix, k.board)

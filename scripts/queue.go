@@ -82,7 +82,8 @@ func (c *Commands) Jfire(ctx context.Context, now string, limit int, term string
 	}
 	fired := jobs.Fired{
 		Queued: toInt(reply[0]), Next: precise(toFloat(reply[1])),
-		Now: precise(toFloat(reply[2])), More: toInt(reply[3]) == 1,
+		Now: precise(toFloat(reply[2])), More: toInt(reply[3])&1 == 1,
+		Unplanned: toInt(reply[3])&2 == 2,
 	}
 	for _, runner := range reply[4:] {
 		fired.Unserved = append(fired.Unserved, toString(runner))

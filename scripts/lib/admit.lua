@@ -8,6 +8,7 @@
 -- @include tally
 -- @include quote
 -- @include plainly
+-- @include block
 -- Lets the entries popped from a queue start, or not. Most are plainly free: they
 -- have a head of ours and no word of forbid, and were queued after all cancels. The others
 -- are weighed. Dropped, with a record, is what was cancelled and what `overlap:
@@ -23,7 +24,7 @@ local function admit(k, now, queue, batch, t)
     if t.marked and not (queued and tonumber(queued) > t.marked) or not plainly(raw) then
       local e = weigh(k, now, queue, raw, t.read, t)
       weighed[i] = e
-      if e.forbid then asked[#asked + 1] = e.job end
+      if e.overlap then asked[#asked + 1] = e.job end
     end
   end
   for from = 1, #asked, 1000 do
@@ -36,12 +37,12 @@ local function admit(k, now, queue, batch, t)
     local e = weighed[i]
     local deny = e and e.cancelled and 'cancelled'
     if e and e.foreign then counted.queued = (counted.queued or 0) + 1 end
-    if e and e.forbid then
+    if e and e.overlap then
       local counts, seq, by = e.counts, string.match(latest[e.job] or '', '^(%d+) ?(.*)$')
       local again = counts.try or counts.lost
       if by and by ~= '' and by ~= e.run and not counts.force then
-        deny = (counts.catchup or again) and 'wait' or 'collapsed'
-      elseif by == '' and not (again or counts.force or counts.catchup)
+        deny = (counts.catchup or again) and 'wait' or e.overlap == 'forbid' and 'collapsed' or 'blocked'
+      elseif by == '' and e.overlap == 'forbid' and not (again or counts.force or counts.catchup)
         and tonumber(counts.seq or string.match(e.run, '%.(%d+)$') or 0) < tonumber(seq) then
         deny = 'collapsed'
       elseif not by or by == '' or by == e.run then
@@ -51,6 +52,8 @@ local function admit(k, now, queue, batch, t)
       end
       if deny == 'wait' then
         park(k, 'retry', now + 0.25, e.run, e.text)
+      elseif deny == 'blocked' then
+        counted.collapsed = (counted.collapsed or 0) + block(k, now, e.overlap, e.job, e.run, e.text, by, lines)
       elseif deny then
         lines[#lines + 1] = e.run
         lines[#lines + 1] = string.format('{"outcome":"collapsed","at":%.3f,"reason":"overlap","by":%s%s}', now, quote(by),
@@ -65,7 +68,7 @@ local function admit(k, now, queue, batch, t)
       t.reply[#t.reply + 1] = token
       t.reply[#t.reply + 1] = e and e.text or raw
     else
-      if deny ~= 'wait' then counted[deny] = (counted[deny] or 0) + 1 end
+      if deny ~= 'wait' and deny ~= 'blocked' then counted[deny] = (counted[deny] or 0) + 1 end
       if deny == 'cancelled' then
         redis.call('ZREM', k.cancel, e.run)
         ended[#ended + 1] = e.run

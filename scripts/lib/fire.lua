@@ -12,16 +12,18 @@
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
--- of types due but not served, and a set of types that got a run. While the board
--- is paused nothing is due.
+-- of types due but not served, a set of types that got a run, and how many schedules
+-- have to be planned. While the board is paused nothing is due.
 local function fire(k, now, limit, queues, policies)
   local s = {k = k, now = now, queued = string.format('%.3f', now), queues = queues, policies = policies, read = reader(),
-    pushed = 0, skipped = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {}}
+    pushed = 0, skipped = 0, collapsed = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {},
+    plans = {}, wanted = {}}
   local lines, rung, scanned, most = {}, {}, 0, limit * 20 + 100000
+  s.lines = lines
   if redis.call('EXISTS', k.paused) == 1 then
     local still
     still, s.gap = standstill(k, now)
-    if still then return 0, '', 0, {}, {} end
+    if still then return 0, '', 0, {}, {}, 0 end
     s.pauses = true
   end
   function s.line(name, outcome, rest)
@@ -63,7 +65,9 @@ local function fire(k, now, limit, queues, policies)
           entries[m.runner] = list
         end
         local coming = compose(s, list, id, m, page[2 * i], texts[i], active[id])
-        if coming then
+        if coming == false then
+          s.offset = s.offset + 1
+        elseif coming then
           scores[#scores + 1] = coming
           scores[#scores + 1] = id
         else
@@ -83,8 +87,14 @@ local function fire(k, now, limit, queues, policies)
     local first = redis.call('ZRANGE', k.schedule, 0, 0, 'WITHSCORES')[2]
     if not first or tonumber(first) > s.gap.to then redis.call('HDEL', k.paused, 'gap') end
   end
+  local wants = {}
+  for spec, score in pairs(s.wanted) do
+    wants[#wants + 1] = numeral(score)
+    wants[#wants + 1] = spec
+  end
+  for i = 1, #wants, 1000 do redis.call('ZADD', k.want, 'LT', unpack(wants, i, math.min(i + 999, #wants))) end
   if #lines > 0 then note(k, lines) end
-  tally(k, {queued = s.pushed, skipped = s.skipped})
+  tally(k, {queued = s.pushed, skipped = s.skipped, collapsed = s.collapsed})
   local coming = redis.call('ZRANGEBYSCORE', k.schedule, '(' .. numeral(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  return s.pushed, coming[2] or '', (s.done() >= limit or scanned >= most) and 1 or 0, s.unserved, rung
+  return s.pushed, coming[2] or '', (s.done() >= limit or scanned >= most) and 1 or 0, s.unserved, rung, #wants / 2
 end

@@ -1,4 +1,5 @@
 -- @include finite
+-- @include timing
 -- What the metadata in text says about when and how to run, as a table, or nil
 -- and the reason. Fields that make no sense are as good as absent, as old data
 -- needs; the payload is never looked at.
@@ -6,7 +7,9 @@ local function meaning(text)
   local ok, job = pcall(cjson.decode, text)
   if not ok or type(job) ~= 'table' then return nil, 'metadata is not a JSON object' end
   if type(job.runner) ~= 'string' or job.runner == '' then return nil, 'metadata has no runner' end
-  local m = {runner = job.runner, overlap = job.overlap, misfire = job.misfire}
+  local overlap = job.overlap
+  if overlap ~= 'forbid' and overlap ~= 'queue' and overlap ~= 'replace' then overlap = nil end
+  local m = {runner = job.runner, overlap = overlap, misfire = job.misfire}
   local interval = finite(job.interval)
   if interval and interval > 0 then m.interval = math.max(0.001, math.min(interval, 1e12)) end
   local start = finite(job.start)
@@ -21,9 +24,16 @@ local function meaning(text)
   end
   local grace = finite(job.misfire_grace)
   if grace and grace >= 0 then m.misfire_grace = grace end
-  for _, name in ipairs({'cron', 'schedules', 'after', 'hosts', 'except', 'jitter', 'priority'}) do
+  for _, name in ipairs({'cron', 'schedules', 'after', 'except', 'jitter', 'priority', 'hosts'}) do
     local value = job[name]
-    if value ~= nil and value ~= cjson.null then m.beyond = name end
+    if value ~= nil and value ~= cjson.null then
+      m.beyond = name -- than 2014 knew
+      if name == 'hosts' then m.newer = name end
+    end
   end
+  m.spec, m.own, m.reboot = timing(job, m.interval, m.start)
+  m.own = m.own or m.lambda
+  m.after = type(job.after) == 'table' and #job.after > 0 and job.after or nil
+  m.timeless = (m.reboot or m.after) and not m.interval and not m.spec
   return m
 end

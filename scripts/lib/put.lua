@@ -57,7 +57,8 @@ local function put(create)
   end
 
   local k = derived(KEYS[1], KEYS[2])
-  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash')
+  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash',
+    k.plan, 'hash', k.reboot, 'hash')
   if wrong then return wrong end
   wrong = KEYS[4] and guard(KEYS[4], 'string')
   if wrong then return wrong end
@@ -81,6 +82,6 @@ local function put(create)
   end
   redis.call('HSET', k.board, id, text)
   redis.call('HDEL', k.quarantine, id)
-  place(k, id, now, meaning(text), old and meaning(old), start)
+  place(k, id, now, meaning(text), old and meaning(old), start, {})
   return remember(KEYS[4], op, {1})[1]
 end

@@ -5,7 +5,7 @@
 -- @include quote
 -- @include cancelled
 -- What admit needs to know of one entry that is not plainly free to start:
--- {run, job, queued, counts, text, forbid, cancelled}. An entry without a head gets
+-- {run, job, queued, counts, text, overlap (nil: allowed), cancelled}. An entry without a head gets
 -- one; one whose metadata cannot be read is wrapped, so that a worker can fail it.
 local function weigh(k, now, queue, raw, read, t)
   local text = raw
@@ -19,7 +19,7 @@ local function weigh(k, now, queue, raw, read, t)
   e.cancelled = t.marked and cancelled(k, run, queued)
   if not e.cancelled then
     local m = read(text, #text - #rest + 1)
-    e.forbid = m and m.overlap == 'forbid'
+    e.overlap = m and m.overlap
     if not m then
       e.text = entry(run, counts, queued, '"id":' .. quote(e.job) .. ',"runner":'
         .. quote(string.match(queue, ':queue:(.*)$') or 'unreadable') .. ',"unreadable":true,"payload":' .. quote(raw) .. '}')
