@@ -153,6 +153,8 @@ func (s Schedule) validate() error {
 		return fmt.Errorf("%w: repeat %d: at most 10000000 are allowed; leave it out to repeat for ever", ErrInvalid, s.Repeat)
 	case s.Jitter < 0 || s.Jitter > 24*time.Hour || s.Jitter%time.Second != 0:
 		return fmt.Errorf("%w: jitter %v: whole seconds up to a day are allowed", ErrInvalid, s.Jitter)
+	case (len(s.Except) > 0 || s.Jitter > 0) && s.Interval == 0 && s.Cron == "" && len(s.Also) == 0:
+		return fmt.Errorf("%w: except and jitter need an interval or cron that they change", ErrInvalid)
 	case s.Repeat > 1 && s.Interval == 0 && !s.Planned():
 		return fmt.Errorf("%w: repeat needs an interval", ErrInvalid)
 	case s.Step < 0:

@@ -14,7 +14,8 @@ var hash = regexp.MustCompile(`[^a-zA-Z]H[^a-zA-Z]|~`)
 // one that needs none. The command set composes the same text (lib/timing.lua).
 func Spec(id string, s jobs.Schedule) string {
 	all := s.Cron + ";" + strings.Join(s.Also, ";")
-	if !s.Planned() || s.Interval == 0 && strings.Trim(strings.ReplaceAll(all, "@reboot", ""), ";") == "" {
+	low := strings.ToLower(all)
+	if !s.Planned() || s.Interval == 0 && strings.Trim(strings.ReplaceAll(low, "@reboot", ""), ";") == "" {
 		return ""
 	}
 	field := func(n float64) string {
@@ -24,7 +25,7 @@ func Spec(id string, s jobs.Schedule) string {
 		return numeral(n)
 	}
 	jitter, interval, start := field(s.Jitter.Seconds()), field(s.Interval.Seconds()), ""
-	if (s.Interval > 0 || strings.Contains(all, "@every")) && !s.Start.IsZero() {
+	if (s.Interval > 0 || strings.Contains(low, "@every")) && !s.Start.IsZero() {
 		start = numeral(float64(s.Start.UnixMicro()) / 1e6)
 	}
 	own := ""

@@ -78,7 +78,7 @@ func samples() []sample {
 		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused plan op:sample", []int{1}, []int{0, 2, 3}},
 		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked active history stats outputs waiting op:sample", []int{1}, []int{0, 2}},
 		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused plan reboot runners op:sample", []int{1, 4}, []int{0, 2, 3}},
-		{"jplan", func(Keys) []string { return nil }, fix(1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want", []int{0}, []int{1}},
+		{"jplan", op(), fix("7", 1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want op:sample", []int{1, 3}, []int{0, 2}},
 		{"jboot", op("boots"), fix("7", 1003, "x"), "board seq stats paused reboot ledger boots op:sample", []int{1}, []int{0, 2}},
 		{"jlead", one("jobs:leader"), fix(1003, "v", "me"), "tick leader", []int{0}, []int{1, 2}},
 		{"jleave", lane(), fix("w"), "workers held:w", nil, []int{0}},

@@ -1,28 +1,33 @@
 -- JPLAN: keeps the times of schedules that were planned ahead.
 -- A line of an older time zone database never replaces one of a newer that still has
 -- times to come. With an empty line a schedule is forgotten whose times have all passed.
--- Safe to send again as it is.
--- KEYS: prefix
--- ARGV: now (schedule line)...
+-- KEYS: prefix op
+-- ARGV: op now (schedule line)...
 -- Returns: the number of lines kept
--- Errors: INVALID, WRONGTYPE
+-- Errors: INVALID, WRONGTYPE, STALE
 -- A line is `DB FROM t1 t2 ... `, as lib/plan.lua reads it, or `! ` and why there is none.
 -- @include keys
 -- @include clock
 -- @include guard
-local k = keys()
-local now = clock(ARGV[1] or 'absent')
-if not k.waiting or not now or #ARGV < 3 or #ARGV % 2 ~= 1 then return redis.error_reply('INVALID now and pairs of schedule and line are needed') end
-for i = 3, #ARGV, 2 do
+-- @include again
+-- @include remember
+local k, own = keys()
+local op, now = ARGV[1], clock(ARGV[2] or 'absent')
+if not own or not now or #ARGV < 4 or #ARGV % 2 ~= 0 or string.find(op, '%s') then
+  return redis.error_reply('INVALID op (without blanks), now and pairs of schedule and line are needed')
+end
+for i = 4, #ARGV, 2 do
   local line = ARGV[i]
   if line ~= '' and not string.find(line, '^! .') and not string.find(line, '^%w+ %-?%d+%.%d+ [%d%+ ]*%.? ?$') then
     return redis.error_reply('INVALID line of ' .. ARGV[i - 1] .. ': ' .. string.sub(line, 1, 100))
   end
 end
-local wrong = guard(k.plan, 'hash', k.want, 'zset')
+local wrong = guard(own, 'string', k.plan, 'hash', k.want, 'zset')
 if wrong then return wrong end
+local before = again(own, op)
+if before then return before[1] end
 local kept = 0
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local spec, line = ARGV[i], ARGV[i + 1]
   local old = redis.call('HGET', k.plan, spec) or ''
   local last = string.match(old, ' (%d+) %.? ?$')
@@ -35,4 +40,4 @@ for i = 2, #ARGV, 2 do
   end
   redis.call('ZREM', k.want, spec)
 end
-return kept
+return remember(own, op, {kept})[1]

@@ -37,14 +37,16 @@ func (c *Commands) Planned(ctx context.Context, cursor uint64) ([]jobs.Plan, uin
 }
 
 // Jplan keeps the lines of schedules; one with an empty line is forgotten when its
-// times have passed. Safe to repeat.
+// times have passed.
 func (c *Commands) Jplan(ctx context.Context, now string, plans []jobs.Plan) error {
-	args := make([]any, 0, 1+2*len(plans))
-	args = append(args, now)
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	args := make([]any, 0, 2+2*len(plans))
+	args = append(args, caller.op, now)
 	for _, plan := range plans {
 		args = append(args, plan.Spec, plan.Line)
 	}
-	_, err := c.integer(ctx, "jplan", c.prefixed(), args...)
+	_, err := c.integer(ctx, "jplan", c.prefixed(c.keys.Op(caller.name)), args...)
 	return err
 }
 

@@ -8,7 +8,7 @@ import (
 func planned(now float64, spec, line string) step {
 	return func(t *testing.T, s *stand) {
 		t.Helper()
-		same(t, "JPLAN "+spec, s.call("jplan", s.c.prefixed(), num(now), spec, line), "1")
+		same(t, "JPLAN "+spec, s.op("jplan", "", num(now), spec, line), "1")
 	}
 }
 
@@ -74,15 +74,15 @@ func TestPlannedSchedules(t *testing.T) {
 		}},
 		{"an older time zone database does not replace a newer that has times to come", []step{
 			planned(1000, spec, minutes), func(t *testing.T, s *stand) {
-				same(t, "JPLAN of an older", s.call("jplan", s.c.prefixed(), 1000, spec, "2025z 1000.000 1001 "), "0")
-				same(t, "JPLAN when the newer is over", s.call("jplan", s.c.prefixed(), 2640, spec, "2025z 1000.000 2000 "), "1")
+				same(t, "JPLAN of an older", s.op("jplan", "", 1000, spec, "2025z 1000.000 1001 "), "0")
+				same(t, "JPLAN when the newer is over", s.op("jplan", "", 2640, spec, "2025z 1000.000 2000 "), "1")
 			},
 		}},
 		{"forgetting spares what has times to come", []step{
 			planned(1000, spec, minutes), func(t *testing.T, s *stand) {
-				same(t, "JPLAN", s.call("jplan", s.c.prefixed(), 2639, spec, ""), "0")
+				same(t, "JPLAN", s.op("jplan", "", 2639, spec, ""), "0")
 				is("1", "HLEN", "jobs:plan")(t, s)
-				same(t, "JPLAN", s.call("jplan", s.c.prefixed(), 2640, spec, ""), "0")
+				same(t, "JPLAN", s.op("jplan", "", 2640, spec, ""), "0")
 				is("0", "HLEN", "jobs:plan")(t, s)
 			},
 		}},

@@ -20,9 +20,10 @@ local function timing(job, interval, start)
   if not cron and not also and not (interval and (except or jitter)) then return nil end
 
   local all = (cron or '') .. ';' .. (also or '')
-  local boot = string.find(';' .. all .. ';', ';@reboot;', 1, true) ~= nil
-  if boot and not interval and not string.find(string.gsub(all, '@reboot', ''), '[^;]') then return nil, nil, true end
-  local grid = interval or string.find(all, '@every', 1, true)
+  local low = string.lower(all)
+  local boot = string.find(';' .. low .. ';', ';@reboot;', 1, true) ~= nil
+  if boot and not interval and not string.find(string.gsub(low, '@reboot', ''), '[^;]') then return nil, nil, true end
+  local grid = interval or string.find(low, '@every', 1, true)
   local hashed = jitter or string.find(all, '~', 1, true) or string.find(' ' .. all .. ' ', '[^%a]H[^%a]')
   return table.concat({
     cron or '', word(job.timezone) or '', word(job.dst_gap) or '', word(job.dst_overlap) or '', except or '', also or '',
