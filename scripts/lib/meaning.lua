@@ -21,7 +21,8 @@ local function meaning(text)
   end
   local grace = finite(job.misfire_grace)
   if grace and grace >= 0 then m.misfire_grace = grace end
-  for _, name in ipairs({'cron', 'schedules', 'after', 'hosts', 'except', 'jitter', 'priority'}) do
+  if job.priority == 'high' or job.priority == 'low' then m.priority = job.priority end
+  for _, name in ipairs({'priority', 'cron', 'schedules', 'after', 'hosts', 'except', 'jitter'}) do
     local value = job[name]
     if value ~= nil and value ~= cjson.null then m.beyond = name end
   end

@@ -24,10 +24,10 @@ local function sift(s, ids, texts, room)
       if count > 0 then s.missed(id, first, count, 'paused') end
     elseif not texts[i] or p then
       ghosts[#ghosts + 1] = id
-    elseif not m or m.beyond and s.policies then
+    elseif not m or m.beyond and m.beyond ~= 'priority' and s.policies then
       if m then s.offset = s.offset + 1 else ghosts[#ghosts + 1] = id end
       s.quarantine(id, why or 'field "' .. m.beyond .. '" needs a newer agent')
-    elseif not s.queues[m.runner] or m.beyond then
+    elseif not s.queues[m.runner] or m.beyond and not s.policies then
       s.offset = s.offset + 1
       if not s.queues[m.runner] then s.unserved[m.runner] = true end
     else
