@@ -50,7 +50,7 @@ func (b *Board) EnqueueMany(ctx context.Context, list []OneOff) ([]jobs.RunID, e
 		entries := batches[runner]
 		for len(entries) > 0 {
 			n := min(500, len(entries))
-			if _, err := b.do.Jpush(ctx, "", runner, entries[:n]); err != nil {
+			if _, err := b.do.Jpush(ctx, "", scripts.Push{Runner: runner, Entries: entries[:n]}); err != nil {
 				return queuedOf(list, ids, sent), fmt.Errorf("enqueue %s: %w", runner, err)
 			}
 			sent[runner] += n

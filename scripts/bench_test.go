@@ -171,7 +171,7 @@ func BenchmarkTakeAck(b *testing.B) {
 			for j := range entries {
 				entries[j] = Entry{jobs.MintRunID("mail", start), `{"id":"mail","runner":"mail","payload":"` + payload100 + `"}`}
 			}
-			if _, err := c.Jpush(ctx, "", "mail", entries); err != nil {
+			if _, err := c.Jpush(ctx, "", Push{Runner: "mail", Entries: entries}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -104,12 +104,12 @@ func (c *Commands) Jregister(ctx context.Context, runner, command string) (bool,
 	return n == 1, err
 }
 
-// Jtrim shortens the queues of runner types to their n newest entries and answers
-// how many were removed.
+// Jtrim shortens the queues of runner types to their n newest entries of each priority
+// and answers how many were removed.
 func (c *Commands) Jtrim(ctx context.Context, n int, runners ...string) (int64, error) {
 	keys := make([]string, 0, len(runners))
 	for _, runner := range runners {
-		keys = append(keys, c.keys.Queue(runner))
+		keys = append(keys, c.keys.Lists(runner)...)
 	}
 	return c.integer(ctx, "jtrim", keys, n)
 }
@@ -130,7 +130,7 @@ func (c *Commands) Jcount(ctx context.Context, runners ...string) (string, error
 func (c *Commands) counted(runners []string) []string {
 	keys := []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}
 	for _, runner := range runners {
-		keys = append(keys, c.keys.Queue(runner))
+		keys = append(keys, c.keys.Lists(runner)...)
 	}
 	return keys
 }

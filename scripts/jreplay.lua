@@ -18,6 +18,7 @@
 -- @include entry
 -- @include quote
 -- @include tally
+-- @include listof
 local k, own = keys()
 local op, now, dead, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4], ARGV[5]
 if not own or not now or not force or jobof(run) ~= jobof(dead) or not string.find(run, '#%x+$') or run == dead or string.find(op, '%s') then
@@ -38,7 +39,7 @@ local by = job.overlap == 'forbid' and string.match(redis.call('HGET', k.active,
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. jobof(run) .. ' is running or waits for its retry'))
 end
-local queue, bell = k.board .. ':queue:' .. job.runner, k.board .. ':bell:' .. job.runner
+local queue, bell = listof(k, job.runner, job.priority), k.board .. ':bell:' .. job.runner
 wrong = guard(queue, 'list', bell, 'list')
 if wrong then return wrong end
 redis.call('ZREM', k.dead, dead)

@@ -18,6 +18,7 @@
 -- @include numeral
 -- @include missed
 -- @include note
+-- @include listof
 local k, own = keys()
 local op, now, what, catch_up = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4]
 if not own or not now or not catch_up or string.find(op, '%s') then
@@ -47,5 +48,5 @@ elseif what == 'board' and catch_up ~= '1' then
   reopen(k, p, now)
 end
 redis.call('HDEL', k.paused, what)
-if runner and redis.call('EXISTS', queue) == 1 and redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+if runner and redis.call('EXISTS', queue, listof(k, runner, 'high'), listof(k, runner, 'low')) > 0 and redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
 return remember(own, op, {1, coming and numeral(coming) or ''})

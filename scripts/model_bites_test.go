@@ -33,12 +33,12 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a lost run guards its job in the queue", "jreap", "release(k, {run})\n  redis.call('RPUSH'", "redis.call('RPUSH'"},
 		{"a run that ends keeps its job active", "jackmany", "release(k, ended)", ""},
 		{"a retry that is queued stays parked", "jreap", "redis.call('HDEL', k.parked, run)\n  if waits", "if waits"},
-		{"a cancelled run is handed out", "jtake", "local deny = e and e.cancelled and 'cancelled'", "local deny = false"},
+		{"a cancelled run is handed out", "jtake", "e.cancelled and 'cancelled' or", ""},
 		{"a pause leaves the job on the schedule", "jpause", "redis.call('ZREM', k.schedule, id)", ""},
 		{"a take looks at no paused queue", "jtake", "while not shut and t.room > 0", "while t.room > 0"},
 		{"a paused board fires", "jfire", "if not p.ends or p.ends > now then return true end", ""},
 		{"a replayed run stays dead", "jreplay", "redis.call('ZREM', k.dead, dead)", ""},
-		{"a collapsed run is not counted", "jtake", "if deny ~= 'wait' and deny ~= 'blocked' then counted[deny] = (counted[deny] or 0) + 1 end", ""},
+		{"a collapsed run is not counted", "jtake", "if deny ~= 'wait' and deny ~= 'blocked' then counted[total] = (counted[total] or 0) + 1 end", ""},
 	}
 	sources, err := Sources()
 	if err != nil {

@@ -15,16 +15,76 @@ type Entry struct {
 	Text string
 }
 
-// Jpush queues one-off runs of one runner type, all or none.
-func (c *Commands) Jpush(ctx context.Context, now, runner string, entries []Entry) (int64, error) {
+// Push is what JPUSH and JENQUEUE queue: runs of one runner type and priority. Under, of
+// JENQUEUE alone, has the conditions of each.
+type Push struct {
+	Runner   string
+	Priority jobs.Priority
+	Entries  []Entry
+	Under    []Conditions
+}
+
+// Jpush queues one-off runs, all or none.
+func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error) {
 	caller := c.callers.borrow()
 	defer c.callers.done(caller)
-	args := make([]any, 0, 2+2*len(entries))
+	args := make([]any, 0, 2+2*len(p.Entries))
 	args = append(args, caller.op, now)
-	for i := range entries { // pointers, since a string in an interface is copied
-		args = append(args, (*string)(&entries[i].Run), &entries[i].Text)
+	for i := range p.Entries { // pointers, since a string in an interface is copied
+		args = append(args, (*string)(&p.Entries[i].Run), &p.Entries[i].Text)
 	}
-	return c.integer(ctx, "jpush", c.prefixed(c.keys.Op(caller.name), c.keys.Queue(runner), c.keys.Bell(runner), c.keys.Runners()), args...)
+	return c.integer(ctx, "jpush", c.pushed(caller, p), args...)
+}
+
+func (c *Commands) pushed(caller *caller, p Push) []string {
+	return c.prefixed(c.keys.Op(caller.name), c.keys.List(p.Runner, p.Priority), c.keys.Bell(p.Runner), c.keys.Runners())
+}
+
+// Conditions are what JENQUEUE takes besides a run and its metadata; what is empty is
+// not asked for.
+type Conditions struct {
+	At        time.Time     // not taken before
+	TTL       time.Duration // dropped when it was not taken so long after At
+	ID        string        // under which the caller may enqueue it again
+	Unique    string        // key that one run of the type can hold
+	UniqueFor time.Duration // how long at most; 0: 24 h
+}
+
+// Jenqueue queues one-off runs under conditions, all or none. It answers a run for
+// each: its own, or the one that holds its id or unique key.
+func (c *Commands) Jenqueue(ctx context.Context, now string, p Push) ([]jobs.RunID, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	args := make([]any, 0, 2+7*len(p.Entries))
+	args = append(args, caller.op, now)
+	for i, entry := range p.Entries {
+		u := p.Under[i]
+		at := ""
+		if !u.At.IsZero() {
+			at = UnixSeconds(u.At)
+		}
+		args = append(args, string(entry.Run), entry.Text, at, span(u.TTL), u.ID, u.Unique, span(u.UniqueFor))
+	}
+	reply, err := c.list(ctx, "jenqueue", c.pushed(caller, p), args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(reply) != len(p.Entries) {
+		return nil, fmt.Errorf("jenqueue answered %d runs for %d", len(reply), len(p.Entries))
+	}
+	runs := make([]jobs.RunID, len(reply))
+	for i := range reply {
+		runs[i] = jobs.RunID(toString(reply[i]))
+	}
+	return runs, nil
+}
+
+// span is a duration as the commands read it, "" for none.
+func span(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return seconds(d.Seconds())
 }
 
 // Jrun queues a run of a job now. jobs.ErrActive says that another run is in the

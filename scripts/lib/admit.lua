@@ -9,20 +9,21 @@
 -- @include quote
 -- @include plainly
 -- @include block
+-- @include free
 -- Lets the entries popped from a queue start, or not. Most are plainly free: they
 -- have a head of ours and no word of forbid, and were queued after all cancels. The others
--- are weighed. Dropped, with a record, is what was cancelled and what `overlap:
+-- are weighed. Dropped, with a record, is what was cancelled or has expired and what `overlap:
 -- forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
 -- the job's latest attempt. Forced runs are exempt, and guard the job only when no
 -- other run does; what was taken before and catch-up runs wait for their turn.
 -- t is the state of the take: seq and popped count on, tries and reply grow.
-local function admit(k, now, queue, batch, t)
+local function admit(k, now, kind, batch, t)
   local weighed, asked, latest = {}, {}, {}
   for i, raw in ipairs(batch) do
     t.popped = t.popped + 1
     local queued = t.marked and string.match(raw, '"queued":([%d.]+)')
     if t.marked and not (queued and tonumber(queued) > t.marked) or not plainly(raw) then
-      local e = weigh(k, now, queue, raw, t.read, t)
+      local e = weigh(k, now, kind, raw, t.read, t)
       weighed[i] = e
       if e.overlap then asked[#asked + 1] = e.job end
     end
@@ -35,7 +36,7 @@ local function admit(k, now, queue, batch, t)
   local lines, kept, ended, started, counted = {}, {}, {}, {}, {}
   for i, raw in ipairs(batch) do
     local e = weighed[i]
-    local deny = e and e.cancelled and 'cancelled'
+    local deny = e and (e.cancelled and 'cancelled' or e.expired and 'expired')
     if e and e.foreign then counted.queued = (counted.queued or 0) + 1 end
     if e and e.overlap then
       local counts, seq, by = e.counts, string.match(latest[e.job] or '', '^(%d+) ?(.*)$')
@@ -68,13 +69,20 @@ local function admit(k, now, queue, batch, t)
       t.reply[#t.reply + 1] = token
       t.reply[#t.reply + 1] = e and e.text or raw
     else
-      if deny ~= 'wait' and deny ~= 'blocked' then counted[deny] = (counted[deny] or 0) + 1 end
-      if deny == 'cancelled' then
+      local total = deny == 'expired' and 'cancelled' or deny
+      if deny ~= 'wait' and deny ~= 'blocked' then counted[total] = (counted[total] or 0) + 1 end
+      if deny ~= 'wait' and deny ~= 'blocked' and e.counts.unique then free(k, e.run, e.text) end
+      if deny == 'expired' then
+        lines[#lines + 1] = e.run
+        lines[#lines + 1] = string.format('{"outcome":"expired","at":%.3f,"reason":"ttl"}', now)
+      end
+      if total == 'cancelled' then
         redis.call('ZREM', k.cancel, e.run)
         ended[#ended + 1] = e.run
         kept[#kept + 1] = e.run
-        kept[#kept + 1] = record({state = 'cancelled', run = e.run, runner = string.match(queue, ':queue:(.*)$'), queued = tonumber(e.queued), finished = now,
-          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed, reason = 'cancelled before it started'})
+        kept[#kept + 1] = record({state = 'cancelled', run = e.run, runner = kind, queued = tonumber(e.queued), finished = now,
+          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed,
+          reason = deny == 'expired' and 'expired: waited longer than its ttl' or 'cancelled before it started'})
       end
     end
   end

@@ -9,6 +9,8 @@
 -- @include tally
 -- @include missed
 -- @include standstill
+-- @include listof
+-- @include guard
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
@@ -16,7 +18,7 @@
 -- have to be planned. While the board is paused nothing is due.
 local function fire(k, now, limit, queues, policies)
   local s = {k = k, now = now, queued = string.format('%.3f', now), queues = queues, policies = policies, read = reader(),
-    pushed = 0, skipped = 0, collapsed = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {},
+    pushed = 0, skipped = 0, collapsed = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {}, lists = {},
     plans = {}, wanted = {}}
   local lines, rung, scanned, most = {}, {}, 0, limit * 20 + 100000
   s.lines = lines
@@ -34,6 +36,13 @@ local function fire(k, now, limit, queues, policies)
   function s.done() return s.pushed + s.skipped + s.passed end
   function s.quarantine(id, why)
     if redis.call('HSETNX', k.quarantine, id, why) == 1 then s.line(id, '"quarantined"', ',"reason":' .. quote(why)) end
+  end
+  -- Where the list of a priority is none, its runs go with the normal ones.
+  function s.to(m)
+    if not m.priority then return queues[m.runner] end
+    local to = listof(k, m.runner, m.priority)
+    if s.lists[to] == nil then s.lists[to] = not guard(to, 'list') end
+    return s.lists[to] and to or queues[m.runner]
   end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.schedule, '+inf', '+inf', 'LIMIT', 0, 10)) do
     redis.call('ZREM', k.schedule, id)
@@ -59,10 +68,11 @@ local function fire(k, now, limit, queues, policies)
     for i, id in ipairs(ids) do
       local m = jobs[i]
       if m and s.done() < limit then
-        local list = entries[m.runner]
+        local to = s.to(m)
+        local list = entries[to]
         if not list then
-          list = {}
-          entries[m.runner] = list
+          list = {runner = m.runner}
+          entries[to] = list
         end
         local coming = compose(s, list, id, m, page[2 * i], texts[i], active[id])
         if coming == false then
@@ -75,9 +85,9 @@ local function fire(k, now, limit, queues, policies)
         end
       end
     end
-    for runner, list in pairs(entries) do
-      if #list > 0 then rung[runner] = true end
-      for i = 1, #list, 1000 do redis.call('LPUSH', queues[runner], unpack(list, i, math.min(i + 999, #list))) end
+    for to, list in pairs(entries) do
+      if #list > 0 then rung[list.runner] = true end
+      for i = 1, #list, 1000 do redis.call('LPUSH', to, unpack(list, i, math.min(i + 999, #list))) end
     end
     if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end
     for _, id in ipairs(done) do drop(k, id) end

@@ -9,6 +9,7 @@
 -- @include note
 -- @include tally
 -- @include quote
+-- @include free
 -- Takes at most limit runs from a lane whose lease is over: each is queued
 -- again, or ends when its losses are spent or its job wants to run at most once.
 -- A lane that holds nothing more loses its lease; its key goes within the hour,
@@ -43,6 +44,7 @@ local function lose(k, lane, now, limit, maxlost)
           local state = job.on_lost == 'fail' and 'failed' or 'dead'
           counted[state] = (counted[state] or 0) + 1
           ended[#ended + 1] = run
+          if counts.unique then free(k, run, text) end
           redis.call('ZREM', k.cancel, run)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
           kept[#kept + 1] = run

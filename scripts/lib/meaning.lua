@@ -24,6 +24,7 @@ local function meaning(text)
   end
   local grace = finite(job.misfire_grace)
   if grace and grace >= 0 then m.misfire_grace = grace end
+  if job.priority == 'high' or job.priority == 'low' then m.priority = job.priority end
   for _, name in ipairs({'cron', 'schedules', 'after', 'except', 'jitter', 'priority', 'hosts'}) do
     local value = job[name]
     if value ~= nil and value ~= cjson.null then

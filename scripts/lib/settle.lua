@@ -9,6 +9,7 @@
 -- @include note
 -- @include tally
 -- @include quote
+-- @include free
 -- Ends attempts that one lane holds. list is {token, run, record, rest, ...} from an
 -- index on: record is the text of a JSON object that begins with the state, rest is
 -- "" or the exit code, a blank and what the attempt printed. What is not held, or
@@ -74,6 +75,9 @@ local function settle(k, held, now, list, from)
         if fate ~= 'retrying' then
           ended[#ended + 1] = run
           if cancels then redis.call('ZREM', k.cancel, run) end
+          local unique = string.byte(text, #run + 12) == 117 -- the u of it, behind a run without escapes
+          if not same then unique = select(4, head(text)).unique end
+          if unique then free(k, run, text) end
         end
       end
       if progress then redis.call('HDEL', k.progress, run) end
