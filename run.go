@@ -56,6 +56,7 @@ type Run struct {
 	Lost     int    // lease losses so far
 	Missed   int    // nominal times collapsed into this run (misfire run-once)
 	ReplayOf RunID  // the dead run that this one repeats, or empty
+	Flow     RunID  // the run with which its flow began, or empty
 	Agent    string // that holds or held the newest attempt
 
 	ExitCode *int   // of the program; nil when there was none

@@ -84,6 +84,12 @@ func environ(base []string, a *jobs.Attempt) []string {
 		"JOBS_FENCE="+a.Token,
 		"JOBS_SCHEDULED_AT="+scheduled,
 		"JOBS_IDEMPOTENCY_KEY="+idempotencyKey(a.Run))
+	if a.Flow != "" {
+		env = append(env, "JOBS_FLOW="+string(a.Flow))
+		if len(a.Upstream) <= maxText {
+			env = append(env, "JOBS_UPSTREAM="+a.Upstream)
+		}
+	}
 	if len(a.Payload) <= maxText && !strings.Contains(a.Payload, "\x00") {
 		env = append(env, "JOBS_PAYLOAD="+a.Payload)
 	}
@@ -93,7 +99,7 @@ func environ(base []string, a *jobs.Attempt) []string {
 func ours(kv string) bool {
 	name, _, _ := strings.Cut(kv, "=")
 	switch name {
-	case "JOBS_RUN_ID", "JOBS_JOB_ID", "JOBS_ATTEMPT", "JOBS_FENCE", "JOBS_SCHEDULED_AT", "JOBS_IDEMPOTENCY_KEY", "JOBS_PAYLOAD":
+	case "JOBS_RUN_ID", "JOBS_JOB_ID", "JOBS_ATTEMPT", "JOBS_FENCE", "JOBS_SCHEDULED_AT", "JOBS_IDEMPOTENCY_KEY", "JOBS_PAYLOAD", "JOBS_FLOW", "JOBS_UPSTREAM":
 		return true
 	}
 	return false

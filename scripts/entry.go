@@ -17,13 +17,30 @@ type entryFields struct {
 	stop            bool
 	unreadable      bool
 	replayOf        string
+	flow, upstream  string
+	failed          string
 }
 
 // parseFields reads them by their exact names; a value that makes no sense is as
 // good as absent. An error means that the text is not a JSON object.
 func parseFields(text string) (f entryFields, err error) {
+	named := false // what stands behind the id is the job's own
 	err = jobs.Fields(text, func(name, value string) {
 		switch name {
+		case "id":
+			named = true
+		case "flow":
+			if !named {
+				f.flow = stringOf(value)
+			}
+		case "upstream":
+			if !named {
+				f.upstream = value
+			}
+		case "failed":
+			if !named {
+				f.failed = value
+			}
 		case "runner":
 			f.runner = stringOf(value)
 		case "payload":
@@ -104,6 +121,7 @@ func parseEntry(token, text string, alike headers) *jobs.Attempt {
 		return a
 	}
 	a.Runner, a.Payload, a.ReplayOf = fields.runner, fields.payload, jobs.RunID(fields.replayOf)
+	a.Flow, a.Upstream, a.Failed = jobs.RunID(fields.flow), fields.upstream, fields.failed
 	a.Timeout, a.Grace, a.CutOff = duration(fields.timeout), duration(fields.grace), fields.stop
 	if fields.unreadable || fields.runner == "" {
 		a.Refuse = "the queue entry is not a JSON object with a runner"

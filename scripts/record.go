@@ -58,6 +58,7 @@ func appendRecord(b []byte, e *jobs.End) []byte {
 	number("lost", int64(e.Lost))
 	number("missed", int64(e.Missed))
 	text("replay_of", string(e.ReplayOf))
+	text("flow", string(e.Flow))
 	text("agent", e.Agent)
 	if e.ExitCode != nil {
 		b = strconv.AppendInt(append(b, `,"exit_code":`...), int64(*e.ExitCode), 10)
@@ -94,6 +95,7 @@ type storedRecord struct {
 	Lost     int        `json:"lost"`
 	Missed   int        `json:"missed"`
 	ReplayOf jobs.RunID `json:"replay_of"`
+	Flow     jobs.RunID `json:"flow"`
 	Agent    string     `json:"agent"`
 	ExitCode *int       `json:"exit_code"`
 	Signal   string     `json:"signal"`
@@ -116,7 +118,7 @@ func ParseRecord(text string) (jobs.Run, bool) {
 	return jobs.Run{
 		ID: string(r.Run), Job: r.Run.Job(), Runner: r.Runner, State: r.State,
 		Due: due, Queued: unix(r.Queued), Started: unix(r.Started), Finished: unix(r.Finished),
-		Attempt: r.Attempt, Lost: r.Lost, Missed: r.Missed, ReplayOf: r.ReplayOf, Agent: r.Agent,
+		Attempt: r.Attempt, Lost: r.Lost, Missed: r.Missed, ReplayOf: r.ReplayOf, Flow: r.Flow, Agent: r.Agent,
 		ExitCode: r.ExitCode, Signal: r.Signal, Reason: r.Reason, Result: r.Result, Output: r.Output,
 	}, true
 }
@@ -133,7 +135,7 @@ func ParseQueued(text string) (jobs.Run, bool) {
 	due, _ := id.Due()
 	return jobs.Run{
 		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: due, Queued: unix(head.Queued),
-		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed, ReplayOf: jobs.RunID(fields.replayOf),
+		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed, ReplayOf: jobs.RunID(fields.replayOf), Flow: jobs.RunID(fields.flow),
 	}, true
 }
 

@@ -25,7 +25,7 @@ func (h *held) conclude(now time.Time, err, cause error) {
 	a, e := h.attempt, &h.end
 	*e = jobs.End{
 		Run: a.Run, Token: a.Token, Finished: h.finished(now),
-		Runner: a.Runner, Agent: a.Agent, Number: a.Number, Lost: a.Lost, Missed: a.Missed, ReplayOf: a.ReplayOf,
+		Runner: a.Runner, Agent: a.Agent, Number: a.Number, Lost: a.Lost, Missed: a.Missed, ReplayOf: a.ReplayOf, Flow: a.Flow,
 		Queued: a.Queued, Started: a.Start, Result: clip(a.Result, maxResult),
 	}
 	e.Output, e.OutputBytes = h.output.read()

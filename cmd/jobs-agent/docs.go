@@ -81,6 +81,7 @@ type runDoc struct {
 	Lost        int     `json:"lost"`
 	Missed      int     `json:"missed"`
 	ReplayOf    *string `json:"replay_of"` // the dead run that it repeats
+	Flow        *string `json:"flow"`      // the run with which its flow began
 }
 
 func aboutRun(r jobs.Run) runDoc {
@@ -88,7 +89,7 @@ func aboutRun(r jobs.Run) runDoc {
 		Run: r.ID, Job: r.Job, Runner: r.Runner, State: string(r.State),
 		Due: moment(r.Due), Queued: moment(r.Queued), Started: moment(r.Started), Finished: moment(r.Finished),
 		Attempt: r.Attempt, Agent: known(r.Agent), ExitCode: r.ExitCode, Signal: known(r.Signal), Reason: known(r.Reason),
-		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed, ReplayOf: known(string(r.ReplayOf)),
+		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed, ReplayOf: known(string(r.ReplayOf)), Flow: known(string(r.Flow)),
 	}
 }
 
