@@ -17,9 +17,6 @@ type exceptions struct {
 }
 
 func (e *exceptions) has(d int64) bool {
-	if e == nil {
-		return false
-	}
 	for _, s := range e.spans {
 		if s[0] <= d && d <= s[1] {
 			return true
@@ -55,7 +52,7 @@ func (e *exceptions) free(d int64) (int64, bool) {
 // 2026-12-24..2026-12-31, 12-24..01-06, mon..fri.
 func parseExcept(list []string) (*exceptions, error) {
 	if len(list) == 0 {
-		return nil, nil //nolint:nilnil // no exceptions, which has knows
+		return nil, nil
 	}
 	e := &exceptions{}
 	for _, text := range list {
