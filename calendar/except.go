@@ -14,6 +14,7 @@ type exceptions struct {
 	weekday uint8
 	yearly  [13]uint32 // of each month, bits 1 to 31
 	spans   [][2]int64 // dates, both ends belong to them
+	until   int64      // from then on all is as it was 400 years before
 }
 
 func (e *exceptions) has(d int64) bool {
@@ -92,7 +93,8 @@ func (e *exceptions) add(text string) string {
 	case dated && to.Before(from):
 		return "the range is backwards; write the earlier date first"
 	case dated:
-		e.spans = append(e.spans, [2]int64{floor(from.Unix(), day), floor(to.Unix(), day)})
+		span := [2]int64{floor(from.Unix(), day), floor(to.Unix(), day)}
+		e.spans, e.until = append(e.spans, span), max(e.until, span[1])
 		return ""
 	}
 	for ; ; from = from.AddDate(0, 0, 1) {

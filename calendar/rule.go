@@ -67,9 +67,13 @@ func (r *Rule) Nth(from time.Time, n int) (time.Time, bool) {
 
 func (r *Rule) next(t int64) (int64, bool) {
 	t = max(t, r.start-1, earliest) - r.offset
+	end := min(r.stop, latest)
+	if r.except != nil {
+		end = min(end, max(t, r.except.until*day)+cycle*366*day) // what never came until then never comes
+	}
 	for {
 		next, ok := r.base(t)
-		if !ok || next+r.offset > min(r.stop, latest) {
+		if !ok || next+r.offset > end {
 			return 0, false
 		}
 		if r.except == nil {

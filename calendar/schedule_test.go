@@ -145,7 +145,21 @@ func TestWhatIDsChooseNeverChanges(t *testing.T) {
 		id   string
 		s    jobs.Schedule
 		want string
-	}{}
+	}{
+		{"a", jobs.Schedule{Cron: "H H H H *"}, "1970-06-19 13:27:00"},
+		{"b", jobs.Schedule{Cron: "H H H H *"}, "1970-01-18 10:45:00"},
+		{"a", jobs.Schedule{Cron: "H H H * * H"}, "1970-01-06 13:27:41"},
+		{"a", jobs.Schedule{Cron: "H/15 * * * *"}, "1970-01-01 00:12:00"},
+		{"b", jobs.Schedule{Cron: "H/15 * * * *"}, "1970-01-01 00:15:00"},
+		{"a", jobs.Schedule{Cron: "H(0-29)/10 3 * * *"}, "1970-01-01 03:07:00"},
+		{"a", jobs.Schedule{Cron: "~ 10~14 * * *"}, "1970-01-01 12:27:00"},
+		{"a", jobs.Schedule{Cron: "@daily", Jitter: 24 * time.Hour}, "1970-01-01 01:57:08"},
+		{"backup", jobs.Schedule{Cron: "@daily", Jitter: 24 * time.Hour}, "1970-01-01 17:52:09"},
+		{"shares:2014/10/16/x y", jobs.Schedule{Cron: "@daily", Jitter: 24 * time.Hour}, "1970-01-01 18:13:40"},
+		{"é", jobs.Schedule{Cron: "@daily", Jitter: 24 * time.Hour}, "1970-01-01 16:57:03"},
+		{"", jobs.Schedule{Cron: "@daily", Jitter: 24 * time.Hour}, "1970-01-01 14:46:57"},
+		{"a", jobs.Schedule{Cron: "@daily", Jitter: time.Second}, "1970-01-02 00:00:00"},
+	}
 	for _, tt := range tests {
 		r, err := calendar.Compile(tt.id, tt.s)
 		if err != nil {
