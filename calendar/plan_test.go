@@ -104,3 +104,33 @@ func TestPlan(t *testing.T) {
 		})
 	}
 }
+
+func BenchmarkNext(b *testing.B) {
+	for _, s := range []jobs.Schedule{
+		{Cron: "*/5 * * * *"},
+		{Cron: "*/5 * * * *", Timezone: "Europe/Berlin"},
+		{Cron: "30 2 * * *", Timezone: "Europe/Berlin"},
+		{Cron: "30 2 L * MON#1", Timezone: "Europe/Berlin", Except: []string{"12-24..01-06", "sat"}},
+		{Interval: time.Hour, Jitter: time.Minute},
+	} {
+		b.Run(s.Cron+" "+s.Timezone, func(b *testing.B) {
+			r, at := compile(b, s), time.Unix(1.76e9, 0)
+			for b.Loop() {
+				var ok bool
+				if at, ok = r.Next(at); !ok || at.Year() > 2036 {
+					at = time.Unix(1.76e9, 0)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkCompile(b *testing.B) {
+	for _, s := range []jobs.Schedule{{Cron: "*/5 * * * *"}, {Cron: "30 2 * * *", Timezone: "Europe/Berlin"}} {
+		b.Run(s.Cron+" "+s.Timezone, func(b *testing.B) {
+			for b.Loop() {
+				compile(b, s)
+			}
+		})
+	}
+}

@@ -18,8 +18,8 @@ type Rule struct {
 	reboot      bool
 	gap         jobs.Gap
 	fold        jobs.Fold
-	except      *exceptions
-	offset      int64 // what jitter adds
+	except      *exceptions // nil: none
+	offset      int64       // what jitter adds
 	start, stop int64
 }
 
@@ -67,10 +67,17 @@ func (r *Rule) Nth(from time.Time, n int) (time.Time, bool) {
 
 func (r *Rule) next(t int64) (int64, bool) {
 	t = max(t, r.start-1, earliest) - r.offset
+	end := min(r.stop, latest)
+	if r.except != nil {
+		end = min(end, max(t, r.except.until*day)+cycle*366*day) // what never came until then never comes
+	}
 	for {
 		next, ok := r.base(t)
-		if !ok || next+r.offset > min(r.stop, latest) {
+		if !ok || next+r.offset > end {
 			return 0, false
+		}
+		if r.except == nil {
+			return next + r.offset, true
 		}
 		today := floor(next+r.zone.at(next).ahead, day)
 		if !r.except.has(today) {
@@ -135,16 +142,23 @@ func (r *Rule) elapsed(c *cron, t int64) (int64, bool) {
 func (r *Rule) fixed(c *cron, t int64, last bool) (int64, bool) {
 	p := r.zone.at(t)
 	wall := t + p.ahead
-	if before := r.zone.at(p.from - 1); !last && before.ahead > p.ahead && wall < p.from+before.ahead {
-		wall = p.from + before.ahead - 1 // the rest of the fold has come before
+	if !last && t < p.from+2*widest {
+		if before := r.zone.at(p.from - 1); before.ahead > p.ahead && wall < p.from+before.ahead {
+			wall = p.from + before.ahead - 1 // the rest of the fold has come before
+		}
 	}
-	if after := r.zone.at(p.to); last && after.ahead < p.ahead && wall >= p.to+after.ahead {
-		wall = p.to + after.ahead - 1 // all of the fold is still to come
+	if last && t >= p.to-2*widest {
+		if after := r.zone.at(p.to); after.ahead < p.ahead && wall >= p.to+after.ahead {
+			wall = p.to + after.ahead - 1 // all of the fold is still to come
+		}
 	}
 	for {
 		var ok bool
 		if wall, ok = c.next(wall); !ok || wall > latest+widest {
 			return 0, false
+		}
+		if at := wall - p.ahead; at > t && at >= p.from+2*widest && at < p.to-2*widest {
+			return at, true // far from where clocks change
 		}
 		from, to, shown := r.zone.shows(wall)
 		if !shown && r.gap == jobs.SkipTime {

@@ -12,8 +12,14 @@ import (
 	"github.com/jobs-agent/jobs/calendar"
 )
 
+// failer is what tests, benchmarks and properties have.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 // compile makes a rule for the id "a", which has to be right.
-func compile(t testing.TB, s jobs.Schedule) *calendar.Rule {
+func compile(t failer, s jobs.Schedule) *calendar.Rule {
 	t.Helper()
 	r, err := calendar.Compile("a", s)
 	if err != nil {
@@ -26,7 +32,7 @@ const clock = "2006-01-02 15:04:05"
 
 // times are the first n times after from, as clocks in the zone of the schedule show
 // them; from is such a time as well.
-func times(t testing.TB, s jobs.Schedule, from string, n int) (got []string) {
+func times(t failer, s jobs.Schedule, from string, n int) (got []string) {
 	t.Helper()
 	r := compile(t, s)
 	at, err := time.ParseInLocation(clock, from, r.Zone())
