@@ -71,13 +71,17 @@ func (e *enqueueFlags) declare(cmd *cobra.Command) {
 	f.StringVar(&e.lines, "lines", "", "`file` with one payload a line")
 	f.StringVar(&e.jsonl, "jsonl", "", "`file` with one JSON object a line")
 	choices(cmd, "priority", "low", "normal", "high")
-	cmd.MarkFlagsMutuallyExclusive("in", "at")
-	cmd.MarkFlagsMutuallyExclusive("lines", "jsonl")
 }
 
 func (e *enqueueFlags) check(cmd *cobra.Command) error {
 	if err := e.attemptFlags.check(cmd); err != nil {
 		return err
+	}
+	if cmd.Flags().Changed("in") && cmd.Flags().Changed("at") {
+		return usage(cmd.CommandPath(), "either --in or --at can be given")
+	}
+	if e.lines != "" && e.jsonl != "" {
+		return usage(cmd.CommandPath(), "either --lines or --jsonl can be given")
 	}
 	for _, name := range []string{"id", "unique", "priority", "at"} {
 		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
