@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
 )
 
@@ -113,63 +112,4 @@ func parsePause(what Target, text string) Pause {
 	}
 	_ = json.Unmarshal([]byte(text), &p)
 	return Pause{What: what, Who: p.Who, Why: p.Why, Since: moment(p.Since), Until: moment(p.Until)}
-}
-
-// Queue is a queue as it stands.
-type Queue struct {
-	Runner string
-	Length int64
-	Oldest time.Time // when the entry that is served next was queued; zero: unknown
-	Paused *Pause
-}
-
-// Queues answers the queues of all registered runner types, by type.
-func (b *Board) Queues(ctx context.Context) ([]Queue, error) {
-	types, err := b.RunnerTypes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	pauses, err := b.Pauses(ctx)
-	if err != nil {
-		return nil, err
-	}
-	queues := make([]Queue, 0, len(types))
-	for _, runner := range types {
-		q := Queue{Runner: runner}
-		key := b.do.Keys().Queue(runner)
-		if q.Length, err = b.rdb.LLen(ctx, key).Result(); err != nil {
-			return nil, fmt.Errorf("look at queue %q: %w", runner, scripts.Translate(err))
-		}
-		oldest, err := b.Waiting(ctx, runner, 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(oldest) > 0 {
-			q.Oldest = oldest[0].Queued
-		}
-		if i := slices.IndexFunc(pauses, func(p Pause) bool { return p.What == QueueOf(runner) }); i >= 0 {
-			q.Paused = &pauses[i]
-		}
-		queues = append(queues, q)
-	}
-	return queues, nil
-}
-
-// Waiting answers the runs of a queue that are served next, at most limit, without
-// taking them. An entry that somebody pushed by hand has no id yet.
-func (b *Board) Waiting(ctx context.Context, runner string, limit int) ([]jobs.Run, error) {
-	entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), int64(-limit), -1).Result()
-	if err != nil {
-		return nil, fmt.Errorf("look at queue %q: %w", runner, scripts.Translate(err))
-	}
-	slices.Reverse(entries)
-	runs := make([]jobs.Run, 0, len(entries))
-	for _, entry := range entries {
-		run, ok := scripts.ParseQueued(entry)
-		if !ok {
-			run = jobs.Run{Runner: runner, State: jobs.Queued}
-		}
-		runs = append(runs, run)
-	}
-	return runs, nil
 }

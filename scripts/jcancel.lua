@@ -53,7 +53,7 @@ local function stop(waits, run, reason)
 end
 for waits, reason in pairs({[k.retry] = 'cancelled while it waited for a retry', [k.board .. ':delayed'] = 'cancelled before its time'}) do
   stop(waits, target, reason)
-  if #ended == 0 then
+  if ended[1] ~= target then
     for _, run in ipairs(redis.call('ZRANGE', waits, 0, 999)) do
       if jobof(run) == target then stop(waits, run, reason) end
     end

@@ -101,12 +101,12 @@ func (c *Commands) Jrun(ctx context.Context, now, job string, run jobs.RunID, fo
 }
 
 // Jcancel stops a run, or what a job has queued until now. It tells whether
-// something that waited for a retry ended at once.
+// something that was delayed or waited for a retry ended at once.
 func (c *Commands) Jcancel(ctx context.Context, now, target string) (bool, error) {
 	caller := c.callers.borrow()
 	defer c.callers.done(caller)
 	n, err := c.integer(ctx, "jcancel", c.prefixed(c.keys.Op(caller.name)), caller.op, now, target)
-	return n == 1, err
+	return n > 0, err
 }
 
 // Overdue answers how long ago the earliest nominal time of the board was, by the
