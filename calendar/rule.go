@@ -14,7 +14,6 @@ type Rule struct {
 	zone        zone
 	crons       []*cron
 	grids       []grid
-	once        bool // nothing but the start
 	reboot      bool
 	gap         jobs.Gap
 	fold        jobs.Fold
@@ -101,9 +100,6 @@ func (r *Rule) base(t int64) (next int64, found bool) {
 	}
 	for _, g := range r.grids {
 		take(g.after(t), true)
-	}
-	if r.once {
-		take(r.start, r.start > t)
 	}
 	for _, c := range r.crons {
 		if c.hourly() {
@@ -203,8 +199,8 @@ func Compile(id string, s jobs.Schedule) (*Rule, error) {
 			return nil, err
 		}
 	}
-	if r.once = s.Interval == 0 && len(also) == 0; r.once && s.Start.IsZero() {
-		return nil, fmt.Errorf("schedule: %w: except and jitter alone make no times; a cron expression, an interval or a start is missing", jobs.ErrInvalid)
+	if s.Interval == 0 && len(also) == 0 {
+		return nil, fmt.Errorf("schedule: %w: except and jitter alone make no times; a cron expression or an interval is missing", jobs.ErrInvalid)
 	}
 	if s.Jitter > 0 {
 		r.offset = int64(spread(id, "jitter") % uint64(s.Jitter/time.Second))

@@ -37,7 +37,7 @@ func TestSchedulesThatAreRefused(t *testing.T) {
 		"allowed are shift, skip":                  {Cron: "@daily", Gap: "x"},
 		"allowed are first, second, both":          {Cron: "@daily", Fold: "x"},
 		"lambda and step":                          {Cron: "@daily", Interval: time.Hour, Lambda: 2},
-		"make no times":                            {Jitter: time.Second},
+		"make no times":                            {Jitter: time.Second, Start: time.Unix(5, 0)},
 		`except "christmas": invalid argument: wr`: {Cron: "@daily", Except: []string{"christmas"}},
 		"there is no such day":                     {Cron: "@daily", Except: []string{"02-30"}},
 		"no such day":                              {Cron: "@daily", Except: []string{"2026-02-29"}},
@@ -78,8 +78,7 @@ func TestWhatAScheduleIsMadeOf(t *testing.T) {
 		{"none before the start, and none after the stop", "2026-01-01 00:00:00", jobs.Schedule{
 			Cron: "0 * * * *", Start: day("2026-01-01 09:00:00"), Stop: day("2026-01-01 11:00:00").Add(500 * time.Millisecond),
 		}, []string{"2026-01-01 09:00:00", "2026-01-01 10:00:00", "2026-01-01 11:00:00", "no more"}},
-		{"the start alone", "2026-01-01 00:00:00", jobs.Schedule{Start: day("2026-01-01 09:00:00"), Except: []string{"sat"}}, []string{"2026-01-01 09:00:00", "no more"}},
-		{"but not beside a cron expression", "2026-01-01 00:00:00", jobs.Schedule{Start: day("2026-01-01 09:00:00"), Cron: "@weekly"}, []string{"2026-01-04 00:00:00"}},
+		{"the start is none by itself", "2026-01-01 00:00:00", jobs.Schedule{Start: day("2026-01-01 09:00:00"), Cron: "@weekly"}, []string{"2026-01-04 00:00:00"}},
 		{"@reboot alone has no times", "2026-01-01 00:00:00", jobs.Schedule{Cron: "@reboot"}, []string{"no more"}},
 		{"@reboot beside others", "2026-01-01 00:00:00", jobs.Schedule{Cron: "@reboot", Also: []string{"@daily"}}, []string{"2026-01-02 00:00:00"}},
 		{"without some weekdays", "2026-01-01 00:00:00", jobs.Schedule{Cron: "0 9 * * *", Except: []string{"SAT", "sunday"}}, []string{
