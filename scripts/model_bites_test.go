@@ -55,7 +55,7 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a delayed run that is cancelled keeps its key", "jcancel", "if counts and counts.unique then free(k, run, text) end", ""},
 		{"a trimmed run keeps its key", "jtrim", "if known then loosen(board, KEYS[i], n) end", ""},
 		{"a delayed run is queued at once", "jenqueue", "if a.wait > 0 then park", "if false then park"},
-		{"a delayed run comes too early", "jreap", "redis.call('ZRANGEBYSCORE', delayed, '-inf', string.format('%.3f', now)", "redis.call('ZRANGEBYSCORE', delayed, '-inf', string.format('%.3f', now + 1)"},
+		{"a delayed run comes too early", "jreap", "redis.call('ZRANGEBYSCORE', delayed, '-inf', string.format('%.6f', now)", "redis.call('ZRANGEBYSCORE', delayed, '-inf', string.format('%.6f', now + 1)"},
 		{"a run that was delayed stays delayed", "jreap", "redis.call('ZREM', delayed, run)", ""},
 		{"a run is handed out after its ttl", "jtake", "e.expired and 'expired'", "false"},
 		{"a retry expires", "jtake", "counts.expires and not counts.try and not counts.lost and", "counts.expires and"},
