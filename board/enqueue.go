@@ -39,7 +39,13 @@ func (b *Board) EnqueueMany(ctx context.Context, list []OneOff) ([]jobs.RunID, e
 	return ids, err
 }
 
-// Submit queues runs, by 500 of a runner type and priority in one call: fast, but an
+// full is how many runs go in one call, and how many of those that take longer.
+const (
+	full            = 500
+	fullConditional = 100
+)
+
+// Submit queues runs, many of a runner type and priority in one call: fast, but an
 // error in the middle leaves the calls before it done. All are checked before the
 // first is queued. It answers what came of each, in the order of the list; nothing
 // when the list was refused.
@@ -83,7 +89,7 @@ func (b *Board) pack(ctx context.Context, list []OneOff) ([]*parcel, error) {
 		}
 		k := kind{one.Runner, one.Priority, one.conditional()}
 		p := open[k]
-		if p == nil || len(p.of) == 500 {
+		if p == nil || len(p.of) == full || k.conditional && len(p.of) == fullConditional {
 			p = &parcel{Push: scripts.Push{Runner: one.Runner, Priority: one.Priority}}
 			open[k] = p
 			parcels = append(parcels, p)

@@ -37,9 +37,9 @@ func (b *Board) RegisterNew(ctx context.Context, runner string) (bool, error) {
 	return fresh, nil
 }
 
-// trimmed is how many entries one call removes at most: it looks at each while unique
-// keys are held.
-const trimmed = 50_000
+// looked is how many entries one call trims while runs may hold a unique key or an id:
+// then it looks at each.
+const looked = 1000
 
 // Trim shortens the queues of runner types (none: of all registered ones) to their
 // n newest entries of each priority and answers how many were removed.
@@ -58,8 +58,15 @@ func (b *Board) Trim(ctx context.Context, n int, runners ...string) (int64, erro
 	for _, length := range count.Queued {
 		longest = max(longest, length)
 	}
+	holding, err := b.do.Holding(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("trim: %w", err)
+	}
 	for keep := longest; ; {
-		keep = max(int64(n), keep-trimmed)
+		keep -= looked
+		if keep < int64(n) || !holding {
+			keep = int64(n)
+		}
 		done, err := b.do.Jtrim(ctx, int(keep), runners...)
 		removed += done
 		if err != nil {

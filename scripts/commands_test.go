@@ -61,7 +61,7 @@ func samples() []sample {
 	fix := func(args ...any) func(*stand) []any { return func(*stand) []any { return args } }
 	const end = "board active retry parked dead history ledger stats outputs progress cancel waiting"
 	return []sample{
-		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused plan want waiting retry parked cancel queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
+		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused plan want waiting retry parked cancel delayed queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
 		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs paused waiting queue:shell bell:shell high:shell low:shell", []int{2, 3, 4}, []int{0, 1}},
 		{"jackmany", lane(), func(s *stand) []any {
 			return []any{"w", "7", 1003, s.keys["held@1000000"], s.ids["held@1000000"], story("failed", "x"), "1 "}

@@ -2,8 +2,11 @@ package scripts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/jobs-agent/jobs"
 )
@@ -77,6 +80,17 @@ func (c *Commands) Jenqueue(ctx context.Context, now string, p Push) ([]jobs.Run
 		runs[i] = jobs.RunID(toString(reply[i]))
 	}
 	return runs, nil
+}
+
+// Holding tells whether a run may hold a unique key or an id.
+func (c *Commands) Holding(ctx context.Context) (bool, error) {
+	pipe := c.rdb.Pipeline()
+	last := pipe.HGet(ctx, c.keys.Board()+":alive", "unique")
+	clock := pipe.Time(ctx)
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return false, fmt.Errorf("look for unique keys: %w", Translate(err))
+	}
+	return unix(toFloat(last.Val())).After(clock.Val()), nil
 }
 
 // span is a duration as the commands read it, "" for none.
