@@ -40,6 +40,7 @@ var outside = map[string]string{
 	"github.com/alicebob/miniredis":     "internal/devstore internal/redistest",
 	"github.com/go-redsync/redsync":     "election",
 	"github.com/goccy/go-yaml":          "boardfile",
+	"go.yaml.in/yaml":                   "boardfile",
 	"github.com/hashicorp/memberlist":   "agent",
 	"github.com/prometheus":             "agent",
 	"github.com/redis/go-redis":         "agent board election internal/devstore internal/measure internal/redistest scripts",
