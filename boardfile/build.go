@@ -20,11 +20,11 @@ type builder struct {
 	index    map[string]int
 	names    []string
 	defaults []pair
-	zones    map[string]bool
+	specs    map[string]error // what is wrong with the schedules that were seen
 }
 
 func newBuilder(r *reader, f *File) *builder {
-	b := &builder{reader: r, file: f, table: table(), index: map[string]int{}, zones: map[string]bool{}}
+	b := &builder{reader: r, file: f, table: table(), index: map[string]int{}, specs: map[string]error{}}
 	for i, field := range b.table {
 		b.index[field.name] = i
 		b.names = append(b.names, field.name)
@@ -220,27 +220,54 @@ func (b *builder) schedule(d *draft, has map[string]*yaml.Node, key *yaml.Node) 
 	if d.repeat == 1 && !d.Planned() {
 		d.Interval, d.Lambda, d.Step = 0, 0, 0
 	} else if d.repeat > 0 {
-		last, ok := calendar.Nth(d.Schedule, d.Start, d.repeat)
+		last, ok := nth(d)
 		if !ok {
 			return wrong("repeat", "its end is too far away, or behind its stop")
 		}
 		d.Stop = earlier(d.Stop, last)
 	}
-	if !b.zone(d.Timezone) {
-		return wrong("timezone", "there is no time zone %q; names are like Europe/Berlin", short(d.Timezone, 40))
-	}
-	return true
+	return b.planned(d, has, key)
 }
 
-// zone tells whether there is a time zone, and reads it once.
-func (b *builder) zone(name string) bool {
-	known, seen := b.zones[name]
-	if !seen {
-		_, err := time.LoadLocation(name)
-		known = err == nil && name != "Local"
-		b.zones[name] = known
+func nth(d *draft) (time.Time, bool) {
+	if !d.Planned() {
+		return calendar.Nth(d.Schedule, d.Start, d.repeat)
 	}
-	return known
+	rule, err := calendar.Compile(d.ID, d.Schedule)
+	if err != nil {
+		return time.Time{}, true // planned tells why
+	}
+	return rule.Nth(d.Start, d.repeat)
+}
+
+// planned checks what has to be planned ahead, jobs of the same times once: whether
+// they are right does not depend on the id.
+func (b *builder) planned(d *draft, has map[string]*yaml.Node, key *yaml.Node) bool {
+	s := d.Schedule
+	if !s.Planned() && s.Timezone == "" {
+		return true
+	}
+	spec := fmt.Sprint(s.Cron, "|", s.Also, "|", s.Timezone, "|", s.Gap, s.Fold, s.Except, s.Jitter, s.Interval, s.Start.Unix(), s.Stop.Unix(), s.Lambda, s.Step)
+	err, seen := b.specs[spec]
+	if !seen {
+		if !s.Planned() {
+			s = jobs.Schedule{Cron: "@daily", Timezone: s.Timezone}
+		}
+		_, err = calendar.Compile(d.ID, s)
+		b.specs[spec] = err
+	}
+	if err == nil {
+		return true
+	}
+	where := at(key)
+	for _, name := range []string{"cron", "schedules", "timezone", "except", "jitter"} {
+		if n := has[name]; n != nil && strings.HasPrefix(err.Error(), strings.TrimSuffix(strings.Replace(name, "schedules", "cron", 1), "s")) {
+			where = at(n)
+			break
+		}
+	}
+	b.add(where, "job %s: %s", short(d.ID, 60), reason(err))
+	return false
 }
 
 func earlier(a, b time.Time) time.Time {
