@@ -22,6 +22,7 @@ type field struct {
 	// write answers the value of a job on the board, nil where it is the default or
 	// another key says it.
 	write func(j *jobs.Job) any
+	usual string // the word for the default, where there is one
 }
 
 // draft is a job while it is read.
@@ -42,29 +43,29 @@ func table() []field {
 func scheduleFields() []field {
 	return []field{
 		{
-			"every", "interval, as 90s, 1h30m, 1.5d or 2w; a bare number is seconds", durationSchema(),
-			func(r *reader, d *draft, n *yaml.Node) {
+			name: "every", doc: "interval, as 90s, 1h30m, 1.5d or 2w; a bare number is seconds", schema: durationSchema(),
+			read: func(r *reader, d *draft, n *yaml.Node) {
 				before := len(r.list)
 				if d.Interval = r.duration(n, "every"); d.Interval == 0 && len(r.list) == before {
 					r.add(at(real(n)), "every must be more than 0")
 				}
 			},
-			func(j *jobs.Job) any { return span(j.Interval) },
+			write: func(j *jobs.Job) any { return span(j.Interval) },
 		},
 		{
-			"cron", "cron expression of 5 or 6 fields, or a word such as @daily", typed("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.Cron, _ = r.text(n, "cron") },
-			func(j *jobs.Job) any { return word(j.Cron) },
+			name: "cron", doc: "cron expression of 5 or 6 fields, or a word such as @daily", schema: typed("string"),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Cron, _ = r.text(n, "cron") },
+			write: func(j *jobs.Job) any { return word(j.Cron) },
 		},
 		{
-			"schedules", "further cron expressions, or @every 90s", listOf("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.Also = r.texts(n, "schedules") },
-			func(j *jobs.Job) any { return list(j.Also) },
+			name: "schedules", doc: "further cron expressions, or @every 90s", schema: listOf("string"),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Also = r.texts(n, "schedules") },
+			write: func(j *jobs.Job) any { return list(j.Also) },
 		},
 		{
-			"at", "the one time at which the job runs", timeSchema(),
-			func(r *reader, d *draft, n *yaml.Node) { d.at = r.instant(n, "at") },
-			func(j *jobs.Job) any {
+			name: "at", doc: "the one time at which the job runs", schema: timeSchema(),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.at = r.instant(n, "at") },
+			write: func(j *jobs.Job) any {
 				if j.Interval > 0 || j.Planned() || len(j.After) > 0 {
 					return nil
 				}
@@ -72,9 +73,9 @@ func scheduleFields() []field {
 			},
 		},
 		{
-			"start", "first nominal time, and the origin of the decay", timeSchema(),
-			func(r *reader, d *draft, n *yaml.Node) { d.Start = r.instant(n, "start") },
-			func(j *jobs.Job) any {
+			name: "start", doc: "first nominal time, and the origin of the decay", schema: timeSchema(),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.Start = r.instant(n, "start") },
+			write: func(j *jobs.Job) any {
 				if j.Interval == 0 && !j.Planned() {
 					return nil
 				}
@@ -82,29 +83,27 @@ func scheduleFields() []field {
 			},
 		},
 		{
-			"stop", "no nominal time after this", timeSchema(),
-			func(r *reader, d *draft, n *yaml.Node) { d.Stop = r.instant(n, "stop") },
-			func(j *jobs.Job) any { return moment(j.Stop) },
+			name: "stop", doc: "no nominal time after this", schema: timeSchema(),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Stop = r.instant(n, "stop") },
+			write: func(j *jobs.Job) any { return moment(j.Stop) },
 		},
 		{
-			"duration", "stop so long after the start", durationSchema(),
-			func(r *reader, d *draft, n *yaml.Node) { d.duration = r.duration(n, "duration") },
-			nil,
+			name: "duration", doc: "stop so long after the start", schema: durationSchema(),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.duration = r.duration(n, "duration") },
 		},
 		{
-			"repeat", "stop at the nominal time of the N-th run from the start", bounded("integer", 1, 10_000_000),
-			func(r *reader, d *draft, n *yaml.Node) {
+			name: "repeat", doc: "stop at the nominal time of the N-th run from the start", schema: bounded("integer", 1, 10_000_000),
+			read: func(r *reader, d *draft, n *yaml.Node) {
 				before := len(r.list)
 				if d.repeat = r.whole(n, "repeat"); d.repeat < 1 && len(r.list) == before {
 					r.add(at(real(n)), "repeat must be 1 or more")
 				}
 			},
-			nil,
 		},
 		{
-			"lambda", "factor of the interval, once each step", typed("number"),
-			func(r *reader, d *draft, n *yaml.Node) { d.Lambda = r.number(n, "lambda") },
-			func(j *jobs.Job) any {
+			name: "lambda", doc: "factor of the interval, once each step", schema: typed("number"),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.Lambda = r.number(n, "lambda") },
+			write: func(j *jobs.Job) any {
 				if j.Lambda == 0 || j.Lambda == 1 {
 					return nil
 				}
@@ -112,9 +111,9 @@ func scheduleFields() []field {
 			},
 		},
 		{
-			"step", "after which lambda applies once more", durationSchema(),
-			func(r *reader, d *draft, n *yaml.Node) { d.Step = r.duration(n, "step") },
-			func(j *jobs.Job) any {
+			name: "step", doc: "after which lambda applies once more", schema: durationSchema(),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.Step = r.duration(n, "step") },
+			write: func(j *jobs.Job) any {
 				if j.Lambda == 0 || j.Lambda == 1 || j.Step == calendar.Day {
 					return nil
 				}
@@ -122,28 +121,28 @@ func scheduleFields() []field {
 			},
 		},
 		{
-			"timezone", "IANA time zone of cron, schedules and except", typed("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.Timezone, _ = r.text(n, "timezone") },
-			func(j *jobs.Job) any {
-				if j.Timezone == "UTC" || j.Timezone == "Etc/UTC" || !j.Planned() {
+			name: "timezone", doc: "IANA time zone of cron, schedules and except", schema: typed("string"),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.Timezone, _ = r.text(n, "timezone") },
+			write: func(j *jobs.Job) any {
+				if j.Timezone == "UTC" || j.Timezone == "Etc/UTC" {
 					return nil
 				}
 				return word(j.Timezone)
 			},
 		},
 		{
-			"dst", "what to do with fixed times of day when clocks change", object("gap", oneOf("shift", "skip"), "overlap", oneOf("first", "second", "both")),
-			readDST, writeDST,
+			name: "dst", doc: "what to do with fixed times of day when clocks change", schema: object("gap", oneOf("shift", "skip"), "overlap", oneOf("first", "second", "both")),
+			read: readDST, write: writeDST,
 		},
 		{
-			"except", "days without a nominal time: 2026-12-25, 12-25, 2026-12-24..2026-12-31, sat, mon..fri", listOf("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.Except = r.texts(n, "except") },
-			func(j *jobs.Job) any { return list(j.Except) },
+			name: "except", doc: "days without a nominal time: 2026-12-25, 12-25, 2026-12-24..2026-12-31, sat, mon..fri", schema: listOf("string"),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Except = r.texts(n, "except") },
+			write: func(j *jobs.Job) any { return list(j.Except) },
 		},
 		{
-			"jitter", "width of the window in which the job gets its own fixed delay", durationSchema(),
-			func(r *reader, d *draft, n *yaml.Node) { d.Jitter = r.duration(n, "jitter") },
-			func(j *jobs.Job) any { return span(j.Jitter) },
+			name: "jitter", doc: "width of the window in which the job gets its own fixed delay", schema: durationSchema(),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Jitter = r.duration(n, "jitter") },
+			write: func(j *jobs.Job) any { return span(j.Jitter) },
 		},
 	}
 }
@@ -151,29 +150,29 @@ func scheduleFields() []field {
 func workFields() []field {
 	return []field{
 		{
-			"runner", "runner type that runs the job", typed("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.Runner, _ = r.text(n, "runner") },
-			func(j *jobs.Job) any {
-				if key, _ := work(j); key == "command" {
+			name: "runner", doc: "runner type that runs the job", schema: typed("string"),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.Runner, _ = r.text(n, "runner") },
+			write: func(j *jobs.Job) any {
+				if key, _ := work(j); key != "payload" {
 					return nil
 				}
 				return word(j.Runner)
 			},
 		},
 		{
-			"run", "shell command line", typed("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.run, _ = r.text(n, "run") },
-			writeWork("run"),
+			name: "run", doc: "shell command line", schema: typed("string"),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.run, _ = r.text(n, "run") },
+			write: writeWork("run"),
 		},
 		{
-			"command", "program and its arguments, without a shell", listOf("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.command = r.texts(n, "command") },
-			writeWork("command"),
+			name: "command", doc: "program and its arguments, without a shell", schema: listOf("string"),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.command = r.texts(n, "command") },
+			write: writeWork("command"),
 		},
 		{
-			"payload", "text for the runner; any other value becomes JSON text", true,
-			func(r *reader, d *draft, n *yaml.Node) { d.Payload, _ = r.payload(n, "payload") },
-			writeWork("payload"),
+			name: "payload", doc: "text for the runner; any other value becomes JSON text", schema: true,
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Payload, _ = r.payload(n, "payload") },
+			write: writeWork("payload"),
 		},
 	}
 }

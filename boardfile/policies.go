@@ -20,9 +20,9 @@ func policyFields() []field {
 		wait("timeout", "of one attempt", func(j *jobs.Job) *time.Duration { return &j.Timeout }, 0),
 		wait("grace", "between TERM and KILL at a timeout or cancel", func(j *jobs.Job) *time.Duration { return &j.Grace }, 5*time.Second),
 		{
-			"retries", "attempts after a failed one", bounded("integer", 0, 1000),
-			func(r *reader, d *draft, n *yaml.Node) { d.Retries = r.whole(n, "retries") },
-			func(j *jobs.Job) any {
+			name: "retries", doc: "attempts after a failed one", schema: bounded("integer", 0, 1000),
+			read: func(r *reader, d *draft, n *yaml.Node) { d.Retries = r.whole(n, "retries") },
+			write: func(j *jobs.Job) any {
 				if j.Retries == 0 {
 					return nil
 				}
@@ -30,9 +30,9 @@ func policyFields() []field {
 			},
 		},
 		{
-			"backoff", "growth of the wait before a retry, or all about it", anyOf(oneOf("exponential", "linear", "fixed"),
+			name: "backoff", doc: "growth of the wait before a retry, or all about it", schema: anyOf(oneOf("exponential", "linear", "fixed"),
 				object("growth", oneOf("exponential", "linear", "fixed"), "delay", durationSchema(), "factor", bounded("number", 1, 100), "cap", durationSchema(), "jitter", bounded("number", 0, 1))),
-			readBackoff, writeBackoff,
+			read: readBackoff, write: writeBackoff,
 		},
 		codes("retry_on", "exit codes that are retried; all if absent", func(j *jobs.Job) *[]int { return &j.RetryOn }),
 		codes("no_retry_on", "exit codes that are not retried", func(j *jobs.Job) *[]int { return &j.NoRetryOn }),
@@ -43,23 +43,23 @@ func policyFields() []field {
 		choose("priority", "which of several waiting runs of a runner type is handed out first", func(j *jobs.Job) *jobs.Priority { return &j.Priority },
 			jobs.Normal, jobs.High, jobs.Low),
 		{
-			"after", "jobs whose ends make this job run", listOf("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.After = r.texts(n, "after") },
-			func(j *jobs.Job) any { return list(slices.Sorted(slices.Values(j.After))) },
+			name: "after", doc: "jobs whose ends make this job run", schema: listOf("string"),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.After = r.texts(n, "after") },
+			write: func(j *jobs.Job) any { return list(slices.Sorted(slices.Values(j.After))) },
 		},
 		choose("on", "which ends of them count", func(j *jobs.Job) *jobs.On { return &j.On },
 			jobs.Success, jobs.Failure, jobs.Always),
 		wait("within", "how old the success of an upstream job with another root may be", func(j *jobs.Job) *time.Duration { return &j.Within }, 24*time.Hour),
 		{
-			"on_failure", "shell command or http(s) URL, called when a run ends failed or dead", typed("string"),
-			func(r *reader, d *draft, n *yaml.Node) { d.OnFailure, _ = r.text(n, "on_failure") },
-			func(j *jobs.Job) any { return word(j.OnFailure) },
+			name: "on_failure", doc: "shell command or http(s) URL, called when a run ends failed or dead", schema: typed("string"),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.OnFailure, _ = r.text(n, "on_failure") },
+			write: func(j *jobs.Job) any { return word(j.OnFailure) },
 		},
 		{
-			"fields", "metadata that this program does not know; it is kept and passed on",
-			map[string]any{"type": "object"},
-			readFields,
-			func(j *jobs.Job) any {
+			name: "fields", doc: "metadata that this program does not know; it is kept and passed on",
+			schema: map[string]any{"type": "object"},
+			read: readFields,
+			write: func(j *jobs.Job) any {
 				if len(j.Fields) == 0 {
 					return nil
 				}
@@ -73,9 +73,9 @@ func policyFields() []field {
 func choose[T ~string](name, doc string, of func(*jobs.Job) *T, values ...T) field {
 	allowed := words(values...)
 	return field{
-		name, doc, oneOf(allowed...),
-		func(r *reader, d *draft, n *yaml.Node) { *of(&d.Job) = T(r.choice(n, name, allowed)) },
-		func(j *jobs.Job) any {
+		name: name, doc: doc, schema: oneOf(allowed...), usual: allowed[0],
+		read: func(r *reader, d *draft, n *yaml.Node) { *of(&d.Job) = T(r.choice(n, name, allowed)) },
+		write: func(j *jobs.Job) any {
 			if value := *of(j); value != values[0] {
 				return word(string(value))
 			}
@@ -87,9 +87,9 @@ func choose[T ~string](name, doc string, of func(*jobs.Job) *T, values ...T) fie
 // wait is a policy that is a duration; usual is the one that absence means.
 func wait(name, doc string, of func(*jobs.Job) *time.Duration, usual time.Duration) field {
 	return field{
-		name, doc, durationSchema(),
-		func(r *reader, d *draft, n *yaml.Node) { *of(&d.Job) = r.duration(n, name) },
-		func(j *jobs.Job) any {
+		name: name, doc: doc, schema: durationSchema(),
+		read: func(r *reader, d *draft, n *yaml.Node) { *of(&d.Job) = r.duration(n, name) },
+		write: func(j *jobs.Job) any {
 			if value := *of(j); value != usual {
 				return span(value)
 			}
@@ -100,9 +100,9 @@ func wait(name, doc string, of func(*jobs.Job) *time.Duration, usual time.Durati
 
 func codes(name, doc string, of func(*jobs.Job) *[]int) field {
 	return field{
-		name, doc, listOf("integer"),
-		func(r *reader, d *draft, n *yaml.Node) { *of(&d.Job) = r.wholes(n, name) },
-		func(j *jobs.Job) any { return list(slices.Compact(slices.Sorted(slices.Values(*of(j))))) },
+		name: name, doc: doc, schema: listOf("integer"),
+		read:  func(r *reader, d *draft, n *yaml.Node) { *of(&d.Job) = r.wholes(n, name) },
+		write: func(j *jobs.Job) any { return list(slices.Compact(slices.Sorted(slices.Values(*of(j))))) },
 	}
 }
 
