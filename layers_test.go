@@ -50,6 +50,7 @@ var outside = map[string]string{
 	"github.com/netresearch/go-cron":    "calendar",
 	"github.com/google/go-cmp":          "",
 	"github.com/rogpeppe/go-internal":   "",
+	"github.com/santhosh-tekuri":        "",
 	"go.uber.org/goleak":                "",
 	"pgregory.net/rapid":                "",
 	"github.com/dustin/go-humanize":     "cmd/jobs-agent",

@@ -49,16 +49,10 @@ type Delta struct {
 	New  json.RawMessage `json:"new"`
 }
 
-// Present is a job on the board: its metadata, and what it says.
-type Present struct {
-	Text string
-	Job  jobs.Job
-}
-
-// Diff compares a file with the jobs on the board. Jobs mean the same when they do
-// the same at the same times, however they are written. Now is the time of the board:
-// a job that could not run any more is not put again.
-func Diff(f File, board map[string]Present, now time.Time) (Plan, error) {
+// Diff compares a file with the jobs on the board, id -> metadata. Jobs mean the same
+// when they do the same at the same times, however they are written. Now is the time
+// of the board: a job that could not run any more is not put again.
+func Diff(f File, board map[string]string, now time.Time) (Plan, error) {
 	p := Plan{File: f.Name, Actions: []Action{}}
 	fields := table()
 	wanted := make(map[string]bool, len(f.Jobs))
@@ -71,8 +65,10 @@ func Diff(f File, board map[string]Present, now time.Time) (Plan, error) {
 		case !there:
 			p.Creates++
 			p.Actions = append(p.Actions, Action{ID: job.ID, Do: Create, Job: job})
+		case identical(&job, old):
+			p.Unchanged++
 		default:
-			action, same := change(fields, old.Job, job)
+			action, same := change(fields, read(old), job)
 			if same {
 				p.Unchanged++
 				continue
@@ -82,7 +78,7 @@ func Diff(f File, board map[string]Present, now time.Time) (Plan, error) {
 		}
 	}
 	for id, old := range board {
-		if !wanted[id] && old.Job.BoardFile == f.Name {
+		if !wanted[id] && f.made(old) {
 			p.Removes++
 			p.Actions = append(p.Actions, Action{ID: id, Do: Remove})
 		}
@@ -91,8 +87,40 @@ func Diff(f File, board map[string]Present, now time.Time) (Plan, error) {
 	return p, f.parents(board, wanted)
 }
 
+// read is a job on the board; of one that cannot be read nothing is known.
+func read(text string) jobs.Job {
+	job, err := jobs.ParseJob([]byte(text))
+	if err != nil {
+		return jobs.Job{}
+	}
+	return job
+}
+
+// made tells whether a job on the board is one that this board file has put there.
+func (f File) made(text string) bool {
+	return strings.Contains(text, `"board_file"`) && read(text).BoardFile == f.Name
+}
+
+// identical tells quickly that the text of a job is the one that an apply would write,
+// whose start is that of the file or, where it has none, whatever it was.
+func identical(job *jobs.Job, text string) bool {
+	head, tail, err := job.Halves()
+	if err != nil || len(text) < len(head)+len(tail) || text[:len(head)] != head || text[len(text)-len(tail):] != tail {
+		return false
+	}
+	start := text[len(head) : len(text)-len(tail)]
+	if strings.Trim(start, "0123456789.") != "" {
+		return false
+	}
+	if job.Start.IsZero() {
+		return true
+	}
+	want, err := job.Text(job.Start)
+	return err == nil && want == text
+}
+
 // parents finds upstream jobs that neither the file nor the board has.
-func (f File) parents(board map[string]Present, wanted map[string]bool) error {
+func (f File) parents(board map[string]string, wanted map[string]bool) error {
 	n := f.notes
 	for _, job := range f.Jobs {
 		for _, id := range job.After {
@@ -101,7 +129,7 @@ func (f File) parents(board map[string]Present, wanted map[string]bool) error {
 			case wanted[id]:
 			case !there:
 				n.add(f.places[job.ID], "job %s: after names job %q, which neither this file nor the board has", short(job.ID, 60), short(id, 60))
-			case old.Job.BoardFile == f.Name:
+			case f.made(old):
 				n.add(f.places[job.ID], "job %s: after names job %q, which this file does not have any more", short(job.ID, 60), short(id, 60))
 			}
 		}

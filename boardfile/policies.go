@@ -58,7 +58,7 @@ func policyFields() []field {
 		{
 			name: "fields", doc: "metadata that this program does not know; it is kept and passed on",
 			schema: map[string]any{"type": "object"},
-			read: readFields,
+			read:   readFields,
 			write: func(j *jobs.Job) any {
 				if len(j.Fields) == 0 {
 					return nil
