@@ -121,13 +121,3 @@ func boardFile(name, text string) jobs.BoardFile {
 	}
 	return f
 }
-
-// PageOfBoard answers jobs of the board, id and metadata in turn, a page behind the
-// cursor; the first and the last cursor are 0.
-func (c *Commands) PageOfBoard(ctx context.Context, cursor uint64) (pairs []string, next uint64, err error) {
-	pairs, next, err = c.rdb.HScan(ctx, c.keys.Board(), cursor, "", 1000).Result()
-	if err != nil {
-		err = fmt.Errorf("read the board: %w", Translate(err))
-	}
-	return pairs, next, err
-}
