@@ -283,3 +283,9 @@ func cronValue(value string) string {
 	}
 	return value
 }
+
+// NamesUser tells whether a job runs its command as some user, for which a crontab
+// needs a column.
+func NamesUser(j jobs.Job) bool {
+	return j.Runner == "shell" && readScript(j.Payload).user != ""
+}

@@ -19,6 +19,9 @@ const (
 	Remove = "remove"
 )
 
+// ByHand is where a job comes from that no board file has put on the board.
+const ByHand = "put"
+
 // Plan is what an apply of a board file does.
 type Plan struct {
 	File      string   `json:"file"`
@@ -36,7 +39,7 @@ type Action struct {
 	Do     string  `json:"do"`
 	Fields []Delta `json:"fields,omitempty"` // of a change
 	// From is where a job comes from that the file takes over: another board file, or
-	// "put" for one that no file has put there; empty: it is the file's already.
+	// ByHand; empty: it is the file's already.
 	From string `json:"from,omitempty"`
 
 	Job jobs.Job `json:"-"` // as it shall be, but for a removal
@@ -148,7 +151,7 @@ func ended(job jobs.Job, now time.Time) bool {
 func change(fields []field, old, job jobs.Job) (Action, bool) {
 	action := Action{ID: job.ID, Do: Change, Job: job}
 	if old.BoardFile != job.BoardFile {
-		action.From = cmp.Or(old.BoardFile, "put")
+		action.From = cmp.Or(old.BoardFile, ByHand)
 	}
 	for _, f := range fields {
 		if f.write == nil || f.name == "start" && job.Start.IsZero() {
@@ -208,7 +211,7 @@ func (a Action) Lines() []string {
 	lines := []string{"~ " + a.ID}
 	switch a.From {
 	case "":
-	case "put":
+	case ByHand:
 		lines[0] += ": takes over a job that no board file has put there"
 	default:
 		lines[0] += ": takes over from board file " + a.From

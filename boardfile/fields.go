@@ -3,6 +3,7 @@ package boardfile
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -181,7 +182,9 @@ func workFields() []field {
 func work(j *jobs.Job) (string, any) {
 	switch j.Runner {
 	case "shell":
-		return "run", j.Payload
+		if strings.TrimSpace(j.Payload) != "" {
+			return "run", j.Payload
+		}
 	case "exec":
 		var argv []string
 		if json.Unmarshal([]byte(j.Payload), &argv) == nil && len(argv) > 0 {

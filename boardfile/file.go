@@ -17,6 +17,7 @@ type File struct {
 	Name  string     // name of the board file, which its jobs bear
 	Jobs  []jobs.Job // sorted by id, each valid
 
+	as     string // the name that it is given
 	places map[string]place
 	notes  notes
 }
@@ -25,7 +26,13 @@ type File struct {
 // of the board file's name; vars are the values of variables, for instance those of
 // the environment. The error is a Problems with everything that is wrong.
 func Parse(name string, text []byte, vars map[string]string) (File, error) {
-	f := File{Name: BaseName(name), places: map[string]place{}}
+	return ParseAs("", name, text, vars)
+}
+
+// ParseAs is Parse for a board file that is given another name than it says, if that
+// is not empty.
+func ParseAs(as, name string, text []byte, vars map[string]string) (File, error) {
+	f := File{Name: BaseName(name), places: map[string]place{}, as: as}
 	r := &reader{tree: tree{notes: notes{file: name}}}
 	r.variable = func(name string) (string, bool) {
 		value, ok := vars[name]
@@ -78,6 +85,9 @@ func (r *reader) board(root *yaml.Node, f *File, vars map[string]string) {
 	}
 	if n := parts["name"]; n != nil {
 		f.Name, _ = r.text(n, "name")
+	}
+	if f.as != "" {
+		f.Name = f.as
 	}
 	if err := jobs.ValidateID(f.Name); err != nil {
 		where := place{}
