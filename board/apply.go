@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -116,6 +117,11 @@ func (b *Board) stage(ctx context.Context, s Snapshot, c Changes) (string, error
 		return "", err
 	}
 	id := hex.EncodeToString(random[:])
+	// Jobs that have the same times are carried out in one call: what Redis finds out
+	// of one of them holds for all.
+	slices.SortStableFunc(c.Puts, func(a, b jobs.Job) int {
+		return cmp.Or(cmp.Compare(a.Cron, b.Cron), cmp.Compare(a.Interval, b.Interval), cmp.Compare(a.Timezone, b.Timezone))
+	})
 	if err := b.planAll(ctx, c.Puts, s); err != nil {
 		return "", err
 	}

@@ -62,7 +62,7 @@ func TestJstage(t *testing.T) {
 		}},
 		{"the same part again is the same", []step{staged("1", 1, "s", 1, "-a"), staged("1", 2, "s", 1, "-a")}},
 		{"what is no change", []step{
-			staged("INVALID", 1, "s", 1, "a"), staged("INVALID", 1, "s", 1, "-"), staged("INVALID", 1, "s", 1, "+a"), staged("INVALID", 1, "s", 1, "+a\n{bad"), staged("INVALID", 1, "s", 1, "+a\n"+`{"id":"a"}`),
+			staged("INVALID", 1, "s", 1, "a"), staged("INVALID", 1, "s", 1, "-"), staged("INVALID", 1, "s", 1, "+a"), staged("INVALID", 1, "s", 1, "+a\nbad"),
 			staged("INVALID", 1, "s", 1, "-a", "x"), staged("INVALID", 1, "s", 0, "-a"), staged("INVALID", 1, "s", 1), is("0", "EXISTS", "jobs:stage:s"),
 		}},
 		{"nothing is added to what was decided", []step{staged("1", 1, "s", 1, "-a"), committed("1", 1, "s", "f", 0, 1), staged("STALE", 2, "s", 2, "-b"), is("-1", "TTL", "jobs:stage:s"), is("s", "LINDEX", "jobs:stages", "0")}},
@@ -125,6 +125,14 @@ func TestJapply(t *testing.T) {
 		{"a stop that has passed takes the job off", and([]step{hands(900, "a", made("a", every))}, one("=a\n"+made("a", every+`"stop":"999",`)), []step{is("0", "HLEN", "jobs"), is("0", "EXISTS", "jobs:schedule")})},
 		{"a paused job stays paused", and([]step{hands(900, "a", made("a", every)), paused("1", 1, 950, "job:a", "")}, one("=a\n"+made("a", `"interval":5,`)), []step{is("<nil>", "ZSCORE", "jobs:schedule", "a")})},
 		{"one that was quarantined is read anew", and([]step{does("HSET", "jobs:quarantine", "a", "why")}, one("=a\n"+made("a", every)), []step{is("0", "EXISTS", "jobs:quarantine")})},
+		{"metadata that cannot be read", and(one("=a\n{bad"), []step{is("metadata is not a JSON object", "HGET", "jobs:quarantine", "a"), is("<nil>", "ZSCORE", "jobs:schedule", "a"), is("{bad", "HGET", "jobs", "a")})},
+		{"calendar times are those of the plan", []step{
+			func(t *testing.T, s *stand) {
+				same(t, "JPLAN", s.call("jplan", s.c.prefixed(s.k.Op("jplan")), 1, 1000, "5 * * * *|||||||||", "2026a 1000.000 1500 5100 "), "1")
+			},
+			staged("3", 1, "s", 1, "=a\n"+made("a", `"cron":"5 * * * *",`), "=b\n"+made("b", `"cron":"5 * * * *",`), "+c\n"+strings.Replace(made("c", `"cron":"5 * * * *",`), `"start":1000`, `"start":2000`, 1)), committed("1", 1, "s", "f", 0, 3), applied("[3 0]", 1, 1000, "s", 10),
+			score("1500", "a"), score("1500", "b"), score("5100", "c"),
+		}},
 		{"a job that runs after others has no time", and([]step{hands(900, "a", made("a", every))}, one("=a\n"+made("a", `"after":["b"],`)), []step{is("<nil>", "ZSCORE", "jobs:schedule", "a")})},
 		{"a removed job that somebody has taken over stays", []step{
 			hands(900, "a", made("a", every)), staged("1", 1, "s", 1, "-a"), committed("1", 1, "s", "f", 0, 1), hands(950, "a", strings.Replace(made("a", every), `"f"`, `"g"`, 1)), applied("[1 0]", 1, 1000, "s", 10), is("1", "HLEN", "jobs"),

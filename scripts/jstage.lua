@@ -6,15 +6,15 @@
 -- Errors: INVALID, WRONGTYPE, STALE
 -- The changes are numbered on, the first is number `from`, which begins at 1. A change
 -- is `+` or `=`, the id, a line end and the metadata: a put; `=` is one whose start was
--- not asked for, so that it may be due at once. Or it is `-` and an id: a removal. A
--- stage that nothing was added to for an hour is forgotten.
+-- not asked for, so that it may be due at once. Or it is `-` and an id: a removal.
+-- Metadata that cannot be read is found when it is put: the job is in quarantine then.
+-- A stage that nothing was added to for an hour is forgotten.
 -- @include keys
 -- @include clock
 -- @include finite
 -- @include guard
 -- @include again
 -- @include remember
--- @include reader
 local k, own, common = keys()
 local stage = KEYS[common + 2]
 local op, now, from = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3] or 'absent')
@@ -26,13 +26,10 @@ if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
 if redis.call('HEXISTS', stage, 'at') == 1 then return redis.error_reply('STALE this apply is decided already') end
-local read, hset = reader(), {}
+local hset = {}
 for i = 4, #ARGV do
-  local id, text = string.match(ARGV[i], '^[+=]([^\n]+)\n(.*)$')
-  local m, why
-  if id then m, why = read(text) end
-  if not m and not string.find(ARGV[i], '^%-[^\n]') then
-    return redis.error_reply('INVALID change ' .. i - 3 .. ': ' .. (why or 'it is neither a put nor a removal'))
+  if not string.find(ARGV[i], '^[+=][^\n]+\n{') and not string.find(ARGV[i], '^%-[^\n]') then
+    return redis.error_reply('INVALID change ' .. i - 3 .. ' is neither a put nor a removal')
   end
   hset[#hset + 1] = string.format('%.0f', from + i - 4)
   hset[#hset + 1] = ARGV[i]
