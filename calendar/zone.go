@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jobs-agent/jobs"
@@ -67,6 +68,10 @@ func (z zone) shows(wall int64) (first, last int64, shown bool) {
 	}
 }
 
+// loaded are the zones that were asked for, by name: a board has many schedules and
+// few zones, and to read one takes longer than all the rest of a schedule.
+var loaded sync.Map
+
 // loadZone finds a zone in the database, UTC if no name is given.
 func loadZone(name string) (zone, error) {
 	fail := func(why string) (zone, error) {
@@ -80,8 +85,12 @@ func loadZone(name string) (zone, error) {
 	case strings.HasPrefix(name, "right/"):
 		return fail("it counts leap seconds, which Unix time does not; write it without right/")
 	}
+	if loc, ok := loaded.Load(name); ok {
+		return zone{loc.(*time.Location)}, nil
+	}
 	loc, err := time.LoadLocation(name)
 	if err == nil {
+		loaded.Store(name, loc)
 		return zone{loc}, nil
 	}
 	if guess := capitalized(name); guess != name {

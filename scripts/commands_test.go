@@ -34,6 +34,7 @@ func stage(t *testing.T, s *stand) {
 		pushed("shell", `{"id":"x","runner":"shell"}`), func(t *testing.T, s *stand) { s.op("jcancel", 1, 1001, "somebody") },
 		does("HSET", "jobs:progress", "x", "y"), does("HSET", "jobs:agents", "old", `{"seen":1,"a":1}`), does("ZADD", "jobs:outputs", 1002, "x#01"),
 		put(1001, "idle", 60, ""), paused("1", 1, 1001, "job:idle", ""), does("ZADD", "jobs:dead", 1001, "due#0d"), does("HSET", "jobs:parked", "due#0d", `{"run":"due#0d","queued":1000.000,"id":"due","runner":"shell","overlap":"forbid","payload":"x"}`),
+		staged("1", 1, "one", 1, "+one\n"+`{"id":"one","runner":"mail"}`), staged("1", 2, "two", 1, "+two\n"+`{"id":"two","runner":"mail"}`), committed("1", 1, "two", "g", 0, 1),
 	} {
 		step(t, s)
 	}
@@ -78,6 +79,9 @@ func samples() []sample {
 		{"jpause", op(), fix("7", 1003, "job:due", "me", "a reason", "2000"), "board schedule paused op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
 		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused plan op:sample", []int{1}, []int{0, 2, 3}},
 		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked delayed active history stats outputs waiting op:sample", []int{1}, []int{0, 2}},
+		{"jstage", op("stage:new"), fix("7", 1003, 1, "+new\n"+text), "stage:new op:sample", []int{1, 2}, []int{0}},
+		{"jcommit", op("stage:one", "stages", "boardfiles"), fix("7", 1003, "one", "f", 0, 1), "stage:one stages boardfiles op:sample", []int{1, 4, 5}, []int{0, 2, 3}},
+		{"japply", op("stage:two", "stages", "runners"), fix("7", 1003, "two", 10), "board schedule active quarantine paused plan reboot runners stage:two stages op:sample", []int{1, 3}, []int{0, 2}},
 		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused plan reboot runners op:sample", []int{1, 4}, []int{0, 2, 3}},
 		{"jplan", op(), fix("7", 1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want op:sample", []int{1, 3}, []int{0, 2}},
 		{"jboot", op("boots"), fix("7", 1003, "x"), "board seq stats paused reboot ledger boots op:sample", []int{1}, []int{0, 2}},

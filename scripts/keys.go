@@ -70,7 +70,9 @@ func Table() []Key {
 		{"B:met:JOB", "hash", "upstream job of a JOB that follows jobs of several flows -> its last success (JSON)", "until JOB runs; within", false},
 		{"B:unique:KEY", "string", "run that holds a unique key; KEY is the runner type, a blank and the key", "until the run ends; 24 h", false},
 		{"B:id:ID", "string", "run that was enqueued under an id of its caller; ID is the runner type, a blank and the id", "24 h from its end; 30 days", false},
-		{"B:stage:ID", "hash", "an apply of a board file under way", "until it is done", true},
+		{"B:stage:ID", "hash", "an apply of a board file: number -> change (docs/commands.md, JSTAGE); once it is decided also at, count and file: how many are carried out, of how many", "until it is done; an hour while it is not decided", false},
+		{"B:stages", "list", "ids of the applies that are decided and not finished, in the order of the decisions", "until they are done", false},
+		{"B:boardfiles", "hash", "board file -> JSON: generation, how often an apply of it was decided; applied, when the last time", "for ever", false},
 	}
 }
 
@@ -162,6 +164,15 @@ func (k Keys) Boots() string { return k.board + ":boots" }
 
 // Paused names what is paused, by whom and why.
 func (k Keys) Paused() string { return k.board + ":paused" }
+
+// Stage names the changes of an apply under way.
+func (k Keys) Stage(id string) string { return k.board + ":stage:" + id }
+
+// Stages names the applies that are decided and not finished.
+func (k Keys) Stages() string { return k.board + ":stages" }
+
+// BoardFiles names the board files that were applied.
+func (k Keys) BoardFiles() string { return k.board + ":boardfiles" }
 
 // Tick names the term and who holds it.
 func (k Keys) Tick() string { return k.board + ":tick" }

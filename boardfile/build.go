@@ -1,0 +1,334 @@
+package boardfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/calendar"
+)
+
+// builder makes jobs of their mappings.
+type builder struct {
+	*reader
+	file     *File
+	table    []field
+	index    map[string]int
+	names    []string
+	defaults []pair
+	specs    map[string]error // what is wrong with the schedules that were seen
+}
+
+func newBuilder(r *reader, f *File) *builder {
+	b := &builder{reader: r, file: f, table: table(), index: map[string]int{}, specs: map[string]error{}}
+	for i, field := range b.table {
+		b.index[field.name] = i
+		b.names = append(b.names, field.name)
+	}
+	return b
+}
+
+// Groups of keys of which a job that has one of its own inherits no other: a job that
+// says when it runs does not run at the times of the defaults as well.
+func groups() [][]string {
+	return [][]string{
+		{"every", "cron", "schedules", "at", "after", "lambda", "step"},
+		{"run", "command", "payload"},
+	}
+}
+
+// later are keys that people expect and that have no meaning yet, or none here.
+func later(name string) string {
+	switch name {
+	case "in":
+		return "in would be another time at each apply: give the time with at"
+	case "max", "min":
+		return name + ", the bound of a growing interval, is not supported by this version: give the job a stop, or no lambda"
+	case "hosts":
+		return "hosts is not supported by this version: any agent that serves the runner type runs the job"
+	case "interval":
+		return "the interval of a job is its key every"
+	case "id":
+		return "the id of a job is the key in front of it"
+	case "board_file":
+		return "board_file is the key name of the file itself"
+	case "backoff_delay", "backoff_factor", "backoff_cap", "backoff_jitter":
+		return fmt.Sprintf("write it as backoff: {%s: ...}", strings.TrimPrefix(name, "backoff_"))
+	case "dst_gap", "dst_overlap":
+		return fmt.Sprintf("write it as dst: {%s: ...}", strings.TrimPrefix(name, "dst_"))
+	}
+	return ""
+}
+
+// fields are the members of a job with the fields that they are.
+func (b *builder) fields(n *yaml.Node, what string) []pair {
+	var own []pair
+	for _, p := range b.mapping(n, what) {
+		if _, known := b.index[p.name]; known {
+			own = append(own, p)
+		} else if why := later(p.name); why != "" {
+			b.add(at(p.key), "%s", why)
+		} else {
+			b.unknown(p, "a job", b.names)
+		}
+	}
+	return own
+}
+
+func (b *builder) inherit(n *yaml.Node) {
+	b.defaults = b.fields(n, "defaults")
+	var d draft
+	for _, p := range b.defaults {
+		b.read(&d, p)
+	}
+}
+
+func (b *builder) read(d *draft, p pair) {
+	if n := real(p.value); !isNull(n) {
+		b.table[b.index[p.name]].read(b.reader, d, p.value)
+	}
+}
+
+// job reads one job with what it inherits, and keeps it when nothing is wrong with it.
+func (b *builder) job(p pair) {
+	if b.full {
+		return
+	}
+	if err := jobs.ValidateID(p.name); err != nil {
+		b.add(at(p.key), "%s", reason(err))
+		return
+	}
+	before := len(b.list)
+	own := b.fields(p.value, "job "+short(p.name, 60))
+	has := make(map[string]*yaml.Node, len(own)+len(b.defaults))
+	names := make([]string, 0, len(own))
+	var d draft
+	for _, q := range own {
+		names = append(names, q.name)
+		if !isNull(real(q.value)) {
+			has[q.name] = q.key
+		}
+		b.read(&d, q)
+	}
+	ownRunner := has["runner"] != nil
+	for _, q := range b.defaults {
+		if !slices.Contains(names, q.name) && !grouped(q.name, names) {
+			if !isNull(real(q.value)) {
+				has[q.name] = p.key
+			}
+			b.read(&d, q)
+		}
+	}
+	if len(b.list) > before {
+		return
+	}
+	d.ID, d.BoardFile = p.name, b.file.Name
+	if b.work(&d, has, ownRunner, p.key) && b.schedule(&d, has, p.key) {
+		if err := d.Validate(); err != nil {
+			b.add(at(p.key), "job %s: %s", short(p.name, 60), reason(err))
+			return
+		}
+		b.file.Jobs = append(b.file.Jobs, d.Job)
+		b.file.places[d.ID] = at(p.key)
+	}
+}
+
+// grouped tells whether a default stands back behind what the job has itself.
+func grouped(name string, own []string) bool {
+	for _, group := range groups() {
+		if slices.Contains(group, name) && slices.ContainsFunc(own, func(o string) bool { return slices.Contains(group, o) && o != "lambda" && o != "step" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// work settles what the job does: run, command or payload, and by which runner.
+func (b *builder) work(d *draft, has map[string]*yaml.Node, ownRunner bool, key *yaml.Node) bool {
+	wrong := func(n *yaml.Node, format string, args ...any) bool {
+		b.add(at(n), "job %s: "+format, append([]any{short(d.ID, 60)}, args...)...)
+		return false
+	}
+	run, command, payload := has["run"], has["command"], has["payload"]
+	switch {
+	case run != nil && command != nil, run != nil && payload != nil, command != nil && payload != nil:
+		return wrong(key, "run, command and payload each say what it does: give one of them")
+	case run != nil:
+		if d.Runner == "" {
+			d.Runner = "shell"
+		}
+		if d.Runner == "exec" || d.Runner == "http" {
+			return wrong(run, "run is a shell command line, and runner %s takes none: give a payload, or runner shell", d.Runner)
+		}
+		if strings.TrimSpace(d.run) == "" {
+			return wrong(run, "run is empty")
+		}
+		d.Payload = d.run
+	case command != nil:
+		if ownRunner && d.Runner != "exec" {
+			return wrong(command, "command is for the runner exec, not for %s: give a payload, or leave the runner out", d.Runner)
+		}
+		if len(d.command) == 0 || d.command[0] == "" {
+			return wrong(command, "command is empty")
+		}
+		text, err := argvText(d.command)
+		if err != nil {
+			return wrong(command, "%v", err)
+		}
+		d.Runner, d.Payload = "exec", text
+	case d.Runner == "" || payload == nil && (d.Runner == "shell" || d.Runner == "exec"):
+		return wrong(key, "it does not say what to do: give run, command, or runner and payload")
+	}
+	return true
+}
+
+// schedule settles when the job runs.
+func (b *builder) schedule(d *draft, has map[string]*yaml.Node, key *yaml.Node) bool {
+	wrong := func(name, format string, args ...any) bool {
+		n := has[name]
+		if n == nil {
+			n = key
+		}
+		b.add(at(n), "job %s: "+format, append([]any{short(d.ID, 60)}, args...)...)
+		return false
+	}
+	repeated := d.Interval > 0 || d.Cron != "" || len(d.Also) > 0
+	switch {
+	case has["at"] != nil && (repeated || has["start"] != nil):
+		return wrong("at", "at is the one time at which it runs: leave out every, cron, schedules and start")
+	case has["at"] != nil:
+		d.Start = d.at
+	case !repeated && len(d.After) == 0:
+		return wrong("", "it does not say when to run: give every, cron, schedules, at or after")
+	case !repeated && has["start"] != nil:
+		return wrong("start", "start needs every, cron or schedules; the time of a job that runs once is at")
+	}
+	if (d.duration > 0 || d.repeat > 0) && d.Start.IsZero() {
+		name := "duration"
+		if d.repeat > 0 {
+			name = "repeat"
+		}
+		return wrong(name, "%s counts from the start, which would be another one at each apply: give start as well, or stop instead", name)
+	}
+	if d.duration > 0 {
+		d.Stop = earlier(d.Stop, d.Start.Add(d.duration))
+	}
+	if d.repeat == 1 && !d.Planned() {
+		d.Interval, d.Lambda, d.Step = 0, 0, 0
+	} else if d.repeat > 0 {
+		last, ok := nth(d)
+		if !ok {
+			return wrong("repeat", "its end is too far away, or behind its stop")
+		}
+		d.Stop = earlier(d.Stop, last)
+	}
+	return b.planned(d, has, key)
+}
+
+func nth(d *draft) (time.Time, bool) {
+	if !d.Planned() {
+		return calendar.Nth(d.Schedule, d.Start, d.repeat)
+	}
+	rule, err := calendar.Compile(d.ID, d.Schedule)
+	if err != nil {
+		return time.Time{}, true // planned tells why
+	}
+	return rule.Nth(d.Start, d.repeat)
+}
+
+// planned checks what has to be planned ahead, jobs of the same times once: whether
+// they are right does not depend on the id.
+func (b *builder) planned(d *draft, has map[string]*yaml.Node, key *yaml.Node) bool {
+	s := d.Schedule
+	if !s.Planned() && s.Timezone == "" {
+		return true
+	}
+	spec := fmt.Sprint(s.Cron, "|", s.Also, "|", s.Timezone, "|", s.Gap, s.Fold, s.Except, s.Jitter, s.Interval, s.Start.Unix(), s.Stop.Unix(), s.Lambda, s.Step)
+	err, seen := b.specs[spec]
+	if !seen {
+		if !s.Planned() {
+			s = jobs.Schedule{Cron: "@daily", Timezone: s.Timezone}
+		}
+		_, err = calendar.Compile(d.ID, s)
+		b.specs[spec] = err
+	}
+	if err == nil {
+		return true
+	}
+	where := at(key)
+	for _, name := range []string{"cron", "schedules", "timezone", "except", "jitter"} {
+		if n := has[name]; n != nil && strings.HasPrefix(err.Error(), strings.TrimSuffix(strings.Replace(name, "schedules", "cron", 1), "s")) {
+			where = at(n)
+			break
+		}
+	}
+	b.add(where, "job %s: %s", short(d.ID, 60), reason(err))
+	return false
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// circles notes jobs that would wait for each other for ever.
+func (r *reader) circles(f *File) {
+	byID := make(map[string]*jobs.Job, len(f.Jobs))
+	for i := range f.Jobs {
+		if len(f.Jobs[i].After) > 0 {
+			byID[f.Jobs[i].ID] = &f.Jobs[i]
+		}
+	}
+	done := map[string]bool{}
+	for i := range f.Jobs {
+		if path := circle(f.Jobs[i].ID, byID, done); path != nil {
+			r.add(f.places[path[0]], "these jobs wait for each other: %s", strings.Join(path, " after "))
+		}
+	}
+}
+
+// circle walks up from a job, without recursion since chains may be long, and answers
+// the ids of a circle that it comes into.
+func circle(id string, byID map[string]*jobs.Job, done map[string]bool) []string {
+	type step struct {
+		id   string
+		next int
+	}
+	path := []step{{id: id}}
+	on := map[string]bool{id: true}
+	for len(path) > 0 {
+		top := &path[len(path)-1]
+		job := byID[top.id]
+		if done[top.id] || job == nil || top.next == len(job.After) {
+			done[top.id] = true
+			delete(on, top.id)
+			path = path[:len(path)-1]
+			continue
+		}
+		parent := job.After[top.next]
+		top.next++
+		if on[parent] {
+			var ids []string
+			for _, s := range path {
+				if s.id == parent || len(ids) > 0 {
+					ids = append(ids, s.id)
+				}
+			}
+			for _, s := range path {
+				done[s.id] = true
+			}
+			return append(ids, parent)
+		}
+		if !done[parent] && byID[parent] != nil {
+			on[parent] = true
+			path = append(path, step{id: parent})
+		}
+	}
+	return nil
+}
