@@ -47,7 +47,7 @@ type Run struct {
 	Runner string
 	State  State
 
-	Due      time.Time // nominal time; zero for manual and one-off runs
+	Due      time.Time // nominal time; zero for manual and one-off runs, not for backfilled ones
 	Queued   time.Time
 	Started  time.Time // of the newest attempt
 	Finished time.Time

@@ -49,7 +49,7 @@ local function lose(k, lane, now, limit, maxlost)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
           kept[#kept + 1] = run
           kept[#kept + 1] = record({state = state, run = run, queued = tonumber(queued), finished = now,
-            runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, agent = lane,
+            runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, due = counts.due and counts.due / 1000, agent = lane,
             reason = 'lease lost ' .. counts.lost .. ' times'})
         else
           requeue(k, now, run, entry(run, counts, queued, rest))
