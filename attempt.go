@@ -44,7 +44,7 @@ type Attempt struct {
 
 	Token  string // proves to Redis that this is the newest attempt
 	Agent  string
-	Due    time.Time // nominal time; zero for manual and one-off runs
+	Due    time.Time // nominal time; zero for manual and one-off runs, not for backfilled ones
 	Queued time.Time
 	Start  time.Time
 
@@ -102,6 +102,7 @@ type End struct {
 	Missed   int
 	ReplayOf RunID
 	Flow     RunID
+	Due      time.Time
 	Queued   time.Time
 	Started  time.Time
 }

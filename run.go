@@ -47,7 +47,7 @@ type Run struct {
 	Runner string
 	State  State
 
-	Due      time.Time // nominal time; of a Scheduled one-off when it is to be queued; zero for other manual and one-off runs
+	Due      time.Time // nominal time; of a Scheduled one-off when it is to be queued; zero for other manual and one-off runs, not for backfilled ones
 	Queued   time.Time
 	Started  time.Time // of the newest attempt
 	Finished time.Time

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/jobs-agent/jobs/scripts"
 )
@@ -49,6 +52,7 @@ type Pause struct {
 	Why   string
 	Since time.Time
 	Until time.Time // zero: until it is resumed
+	Next  time.Time // of a job: the nominal time that was next; Pause does not ask for it
 }
 
 // Reason says in words who paused, why and until when.
@@ -103,13 +107,26 @@ func (b *Board) Pauses(ctx context.Context) ([]Pause, error) {
 	return pauses, nil
 }
 
+// pauseOf is the pause of one thing, nil when it has none.
+func (b *Board) pauseOf(ctx context.Context, what Target) (*Pause, error) {
+	text, err := b.rdb.HGet(ctx, b.do.Keys().Paused(), string(what)).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := parsePause(what, text)
+	return &p, nil
+}
+
 // parsePause reads what JPAUSE keeps; of anything else it is known only that it
 // pauses.
 func parsePause(what Target, text string) Pause {
 	var p struct {
-		Since, Until float64
-		Who, Why     string
+		Since, Until, Next float64
+		Who, Why           string
 	}
 	_ = json.Unmarshal([]byte(text), &p)
-	return Pause{What: what, Who: p.Who, Why: p.Why, Since: moment(p.Since), Until: moment(p.Until)}
+	return Pause{What: what, Who: p.Who, Why: p.Why, Since: moment(p.Since), Until: moment(p.Until), Next: moment(p.Next)}
 }

@@ -74,6 +74,7 @@ func samples() []sample {
 		{"jpush", op("queue:mail", "bell:mail"), fix("7", 1003, "mail#01", text), "queue:mail bell:mail seq stats op:sample", []int{1, 2, 3}, []int{0}},
 		{"jenqueue", op("queue:mail", "bell:mail", "runners"), fix("7", 1003, "mail#01", text, "1010", "5", "my id", "my key", "60"), "queue:mail bell:mail runners seq stats delayed parked alive id:mail_my_id unique:mail_my_key op:sample", []int{1, 2, 3, 4, 5, 8}, []int{0, 6, 7}},
 		{"jrun", op(), fix("7", 1003, "due", "due#01", "0"), "board seq active stats paused queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
+		{"jbackfill", op(), fix("7", 1003, "due", "0", "due#01", "1000"), "board seq stats paused ledger queue:shell bell:shell op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
 		{"jreplay", op(), fix("7", 1003, "due#0d", "due#0e", "0"), "seq active stats dead parked queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
 		{"jbury", op(), fix("7", "due#0d"), "dead parked op:sample", nil, []int{0, 1}},
 		{"jpause", op(), fix("7", 1003, "job:due", "me", "a reason", "2000"), "board schedule paused op:sample", []int{1, 5}, []int{0, 2, 3, 4}},

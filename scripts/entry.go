@@ -93,7 +93,17 @@ type entryHead struct {
 	Try    int
 	Lost   int
 	Missed int
+	Due    float64 // ms; of backfilled runs
 	Queued float64
+}
+
+// due is the nominal time, zero when there is none.
+func (h entryHead) due() time.Time {
+	if h.Due > 0 {
+		return unix(h.Due / 1000)
+	}
+	due, _ := jobs.RunID(h.Run).Due()
+	return due
 }
 
 // parseEntry reads an entry handed out by JTAKE. What cannot be read becomes an
@@ -104,7 +114,7 @@ func parseEntry(token, text string, alike headers) *jobs.Attempt {
 	head, at := cutHead(text)
 	a.Run = jobs.RunID(head.Run)
 	a.Job = a.Run.Job()
-	a.Due, _ = a.Run.Due()
+	a.Due = head.due()
 	a.Number, a.Lost, a.Missed = max(1, head.Try), head.Lost, head.Missed
 	a.Queued = unix(head.Queued)
 	if _, rest, ok := strings.Cut(token, ":"); ok { // TRY:SEQ:MS:LANE
@@ -169,6 +179,8 @@ func cutHead(text string) (head entryHead, at int) {
 			head.Lost = int(n)
 		case "missed":
 			head.Missed = int(n)
+		case "due":
+			head.Due = n
 		case "queued":
 			head.Queued = n
 			return head, len(text) - len(rest) + 1

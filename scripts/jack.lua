@@ -66,6 +66,6 @@ if what == '2' then
 end
 local _, queued, _, counts = head(mine)
 local story = record({state = state, run = run, queued = tonumber(queued), started = tonumber(started) / 1000, finished = now,
-  attempt = tonumber(try), lost = counts.lost, missed = counts.missed, agent = lane, result = what == '0' and text, reason = what == '1' and text})
+  attempt = tonumber(try), lost = counts.lost, missed = counts.missed, due = counts.due and counts.due / 1000, agent = lane, result = what == '0' and text, reason = what == '1' and text})
 local _, became = settle(k, held, now, {token, run, story, ''}, 1)
 return remember(opkey, once, {became[token]})[1]

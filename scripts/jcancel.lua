@@ -47,7 +47,7 @@ local function stop(waits, run, reason)
     kept[#kept + 1] = run
     kept[#kept + 1] = record({state = 'cancelled', run = run, runner = ok and type(job) == 'table' and job.runner,
       queued = tonumber(queued or ''), finished = now, attempt = counts and (counts.try or 1) - 1, lost = counts and counts.lost,
-      missed = counts and counts.missed, reason = reason})
+      missed = counts and counts.missed, due = counts and counts.due and counts.due / 1000, reason = reason})
     if counts and counts.unique then free(k, run, text) end
   end
 end

@@ -132,6 +132,9 @@ func (k Keys) Dead() string { return k.board + ":dead" }
 // Delayed names the one-off runs that are to be queued later.
 func (k Keys) Delayed() string { return k.board + ":delayed" }
 
+// Waiting names the runs that wait for the active run of their job.
+func (k Keys) Waiting() string { return k.board + ":waiting" }
+
 // Parked names the entries of runs in retry, delayed and dead.
 func (k Keys) Parked() string { return k.board + ":parked" }
 

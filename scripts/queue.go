@@ -114,6 +114,32 @@ func (c *Commands) Jrun(ctx context.Context, now, job string, run jobs.RunID, fo
 	return err
 }
 
+// Passed is a nominal time that has passed, and the run that Jbackfill is to make of it.
+type Passed struct {
+	Run jobs.RunID
+	Due time.Time
+}
+
+// Jbackfill queues runs of a job for nominal times that have passed, all or none.
+// jobs.ErrPaused says that the job or the board is paused; force overrules it.
+func (c *Commands) Jbackfill(ctx context.Context, now, job string, list []Passed, force bool) (int64, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	args := make([]any, 0, 4+2*len(list))
+	args = append(args, caller.op, now, job, flag(force))
+	for _, one := range list {
+		args = append(args, string(one.Run), UnixSeconds(one.Due))
+	}
+	return c.integer(ctx, "jbackfill", c.prefixed(c.keys.Op(caller.name)), args...)
+}
+
+func flag(set bool) string {
+	if set {
+		return "1"
+	}
+	return "0"
+}
+
 // Jcancel stops a run, or what a job has queued until now. It tells whether
 // something that was delayed or waited for a retry ended at once.
 func (c *Commands) Jcancel(ctx context.Context, now, target string) (bool, error) {

@@ -51,6 +51,9 @@ func appendRecord(b []byte, e *jobs.End) []byte {
 		}
 	}
 	text("runner", e.Runner)
+	if strings.IndexByte(string(e.Run), '#') >= 0 { // other ids tell it
+		at("due", e.Due)
+	}
 	at("queued", e.Queued)
 	at("started", e.Started)
 	at("finished", e.Finished)
@@ -88,6 +91,7 @@ type storedRecord struct {
 	State    jobs.State `json:"state"`
 	Run      jobs.RunID `json:"run"`
 	Runner   string     `json:"runner"`
+	Due      float64    `json:"due"`
 	Queued   float64    `json:"queued"`
 	Started  float64    `json:"started"`
 	Finished float64    `json:"finished"`
@@ -111,7 +115,10 @@ func ParseRecord(text string) (jobs.Run, bool) {
 	if err := json.Unmarshal([]byte(text), &r); err != nil || r.Run == "" {
 		return jobs.Run{}, false
 	}
-	due, _ := r.Run.Due()
+	due, ok := r.Run.Due()
+	if !ok {
+		due = unix(r.Due)
+	}
 	if r.Retry != "" {
 		r.State = jobs.Retrying
 	}
@@ -132,9 +139,8 @@ func ParseQueued(text string) (jobs.Run, bool) {
 	}
 	fields, _ := parseFields(metadata(text, at)) // what cannot be read is absent
 	id := jobs.RunID(head.Run)
-	due, _ := id.Due()
 	return jobs.Run{
-		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: due, Queued: unix(head.Queued),
+		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: head.due(), Queued: unix(head.Queued),
 		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed, ReplayOf: jobs.RunID(fields.replayOf), Flow: jobs.RunID(fields.flow),
 	}, true
 }

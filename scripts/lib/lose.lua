@@ -53,7 +53,7 @@ local function lose(k, lane, now, limit, maxlost)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
           kept[#kept + 1] = run
           kept[#kept + 1] = record({state = state, run = run, queued = tonumber(queued), finished = now,
-            runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, agent = lane,
+            runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, due = counts.due and counts.due / 1000, agent = lane,
             reason = 'lease lost ' .. counts.lost .. ' times'})
           counted.queued = (counted.queued or 0) + call(k, now, text, kept[#kept])
         else
