@@ -126,6 +126,14 @@ func BenchmarkNext(b *testing.B) {
 }
 
 func BenchmarkCompile(b *testing.B) {
+	b.Run("many of one zone", func(b *testing.B) {
+		var c calendar.Compiler
+		for b.Loop() {
+			if _, err := c.Compile("a", jobs.Schedule{Cron: "30 2 * * *", Timezone: "Europe/Berlin"}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	for _, s := range []jobs.Schedule{{Cron: "*/5 * * * *"}, {Cron: "30 2 * * *", Timezone: "Europe/Berlin"}} {
 		b.Run(s.Cron+" "+s.Timezone, func(b *testing.B) {
 			for b.Loop() {

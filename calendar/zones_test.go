@@ -115,6 +115,9 @@ func TestTimesAreThoseThatClocksShowInAllZones(t *testing.T) {
 		zones := 0
 		for _, names := range kinds(t, year) {
 			zones += len(names)
+			if testing.Short() && !strings.HasPrefix(names[0], "Au") && !strings.HasPrefix(names[0], "Eu") {
+				continue
+			}
 			t.Run(fmt.Sprint(names[0], " ", year), func(t *testing.T) {
 				t.Parallel()
 				loc, _ := time.LoadLocation(names[0])
