@@ -20,11 +20,13 @@ type builder struct {
 	index    map[string]int
 	names    []string
 	defaults []pair
-	specs    map[string]error // what is wrong with the schedules that were seen
+	base     draft          // what they say
+	specs    map[spec]error // what is wrong with the schedules that were seen
+	has      given          // of the job that is read
 }
 
 func newBuilder(r *reader, f *File) *builder {
-	b := &builder{reader: r, file: f, table: table(), index: map[string]int{}, specs: map[string]error{}}
+	b := &builder{reader: r, file: f, table: table(), index: map[string]int{}, specs: map[spec]error{}}
 	for i, field := range b.table {
 		b.index[field.name] = i
 		b.names = append(b.names, field.name)
@@ -32,13 +34,17 @@ func newBuilder(r *reader, f *File) *builder {
 	return b
 }
 
-// Groups of keys of which a job that has one of its own inherits no other: a job that
-// says when it runs does not run at the times of the defaults as well.
-func groups() [][]string {
-	return [][]string{
-		{"every", "cron", "schedules", "at", "after", "lambda", "step"},
-		{"run", "command", "payload"},
+// groupOf numbers the groups of keys of which a job that has one of its own inherits
+// no other: a job that says when it runs does not run at the times of the defaults as
+// well. 0 is no group.
+func groupOf(name string) int {
+	switch name {
+	case "every", "cron", "schedules", "at", "after", "lambda", "step":
+		return 1
+	case "run", "command", "payload":
+		return 2
 	}
+	return 0
 }
 
 // later are keys that people expect and that have no meaning yet, or none here.
@@ -81,9 +87,8 @@ func (b *builder) fields(n *yaml.Node, what string) []pair {
 
 func (b *builder) inherit(n *yaml.Node) {
 	b.defaults = b.fields(n, "defaults")
-	var d draft
 	for _, p := range b.defaults {
-		b.read(&d, p)
+		b.read(&b.base, p)
 	}
 }
 
@@ -91,6 +96,18 @@ func (b *builder) read(d *draft, p pair) {
 	if n := real(p.value); !isNull(n) {
 		b.table[b.index[p.name]].read(b.reader, d, p.value)
 	}
+}
+
+// given are the keys that a job has, its own and those that it inherits, and where.
+type given []pair
+
+func (k given) at(name string) *yaml.Node {
+	for i := range k {
+		if k[i].name == name {
+			return k[i].key
+		}
+	}
+	return nil
 }
 
 // job reads one job with what it inherits, and keeps it when nothing is wrong with it.
@@ -104,24 +121,39 @@ func (b *builder) job(p pair) {
 	}
 	before := len(b.list)
 	own := b.fields(p.value, "job "+short(p.name, 60))
-	has := make(map[string]*yaml.Node, len(own)+len(b.defaults))
-	names := make([]string, 0, len(own))
-	var d draft
+	has := b.has[:0]
+	whole := true // it inherits all that it does not have itself
 	for _, q := range own {
-		names = append(names, q.name)
-		if !isNull(real(q.value)) {
-			has[q.name] = q.key
+		if isNull(real(q.value)) {
+			whole = false
+			continue
 		}
-		b.read(&d, q)
+		has = append(has, pair{name: q.name, key: q.key})
 	}
-	ownRunner := has["runner"] != nil
+	ownRunner := has.at("runner") != nil
+	var inherited []pair
 	for _, q := range b.defaults {
-		if !slices.Contains(names, q.name) && !grouped(q.name, names) {
+		switch {
+		case slices.ContainsFunc(own, func(o pair) bool { return o.name == q.name }):
+		case grouped(q.name, own):
+			whole = false
+		default:
+			inherited = append(inherited, q)
 			if !isNull(real(q.value)) {
-				has[q.name] = p.key
+				has = append(has, pair{name: q.name, key: p.key})
 			}
+		}
+	}
+	b.has = has
+	d := b.base
+	if !whole {
+		d = draft{}
+		for _, q := range inherited {
 			b.read(&d, q)
 		}
+	}
+	for _, q := range own {
+		b.read(&d, q)
 	}
 	if len(b.list) > before {
 		return
@@ -132,28 +164,23 @@ func (b *builder) job(p pair) {
 			b.add(at(p.key), "job %s: %s", short(p.name, 60), reason(err))
 			return
 		}
-		b.file.Jobs = append(b.file.Jobs, d.Job)
-		b.file.places[d.ID] = at(p.key)
+		b.file.items = append(b.file.items, item{d.Job, at(p.key)})
 	}
 }
 
 // grouped tells whether a default stands back behind what the job has itself.
-func grouped(name string, own []string) bool {
-	for _, group := range groups() {
-		if slices.Contains(group, name) && slices.ContainsFunc(own, func(o string) bool { return slices.Contains(group, o) && o != "lambda" && o != "step" }) {
-			return true
-		}
-	}
-	return false
+func grouped(name string, own []pair) bool {
+	group := groupOf(name)
+	return group > 0 && slices.ContainsFunc(own, func(o pair) bool { return groupOf(o.name) == group && o.name != "lambda" && o.name != "step" })
 }
 
 // work settles what the job does: run, command or payload, and by which runner.
-func (b *builder) work(d *draft, has map[string]*yaml.Node, ownRunner bool, key *yaml.Node) bool {
+func (b *builder) work(d *draft, has given, ownRunner bool, key *yaml.Node) bool {
 	wrong := func(n *yaml.Node, format string, args ...any) bool {
 		b.add(at(n), "job %s: "+format, append([]any{short(d.ID, 60)}, args...)...)
 		return false
 	}
-	run, command, payload := has["run"], has["command"], has["payload"]
+	run, command, payload := has.at("run"), has.at("command"), has.at("payload")
 	switch {
 	case run != nil && command != nil, run != nil && payload != nil, command != nil && payload != nil:
 		return wrong(key, "run, command and payload each say what it does: give one of them")
@@ -187,9 +214,9 @@ func (b *builder) work(d *draft, has map[string]*yaml.Node, ownRunner bool, key 
 }
 
 // schedule settles when the job runs.
-func (b *builder) schedule(d *draft, has map[string]*yaml.Node, key *yaml.Node) bool {
+func (b *builder) schedule(d *draft, has given, key *yaml.Node) bool {
 	wrong := func(name, format string, args ...any) bool {
-		n := has[name]
+		n := has.at(name)
 		if n == nil {
 			n = key
 		}
@@ -198,13 +225,13 @@ func (b *builder) schedule(d *draft, has map[string]*yaml.Node, key *yaml.Node) 
 	}
 	repeated := d.Interval > 0 || d.Cron != "" || len(d.Also) > 0
 	switch {
-	case has["at"] != nil && (repeated || has["start"] != nil):
+	case has.at("at") != nil && (repeated || has.at("start") != nil):
 		return wrong("at", "at is the one time at which it runs: leave out every, cron, schedules and start")
-	case has["at"] != nil:
+	case has.at("at") != nil:
 		d.Start = d.at
 	case !repeated && len(d.After) == 0:
 		return wrong("", "it does not say when to run: give every, cron, schedules, at or after")
-	case !repeated && has["start"] != nil:
+	case !repeated && has.at("start") != nil:
 		return wrong("start", "start needs every, cron or schedules; the time of a job that runs once is at")
 	}
 	if (d.duration > 0 || d.repeat > 0) && d.Start.IsZero() {
@@ -240,28 +267,35 @@ func nth(d *draft) (time.Time, bool) {
 	return rule.Nth(d.Start, d.repeat)
 }
 
+// spec is what decides whether a schedule is right.
+type spec struct {
+	cron, zone, also, except string
+	start, stop              time.Time
+	interval, jitter         time.Duration
+}
+
 // planned checks what has to be planned ahead, jobs of the same times once: whether
 // they are right does not depend on the id.
-func (b *builder) planned(d *draft, has map[string]*yaml.Node, key *yaml.Node) bool {
+func (b *builder) planned(d *draft, has given, key *yaml.Node) bool {
 	s := d.Schedule
 	if !s.Planned() && s.Timezone == "" {
 		return true
 	}
-	spec := fmt.Sprint(s.Cron, "|", s.Also, "|", s.Timezone, "|", s.Gap, s.Fold, s.Except, s.Jitter, s.Interval, s.Start.Unix(), s.Stop.Unix(), s.Lambda, s.Step)
-	err, seen := b.specs[spec]
+	what := spec{s.Cron, s.Timezone, strings.Join(s.Also, "|"), strings.Join(s.Except, "|"), s.Start, s.Stop, s.Interval, s.Jitter}
+	err, seen := b.specs[what]
 	if !seen {
 		if !s.Planned() {
 			s = jobs.Schedule{Cron: "@daily", Timezone: s.Timezone}
 		}
 		_, err = calendar.Compile(d.ID, s)
-		b.specs[spec] = err
+		b.specs[what] = err
 	}
 	if err == nil {
 		return true
 	}
 	where := at(key)
 	for _, name := range []string{"cron", "schedules", "timezone", "except", "jitter"} {
-		if n := has[name]; n != nil && strings.HasPrefix(err.Error(), strings.TrimSuffix(strings.Replace(name, "schedules", "cron", 1), "s")) {
+		if n := has.at(name); n != nil && strings.HasPrefix(err.Error(), strings.TrimSuffix(strings.Replace(name, "schedules", "cron", 1), "s")) {
 			where = at(n)
 			break
 		}
@@ -279,7 +313,7 @@ func earlier(a, b time.Time) time.Time {
 
 // circles notes jobs that would wait for each other for ever.
 func (r *reader) circles(f *File) {
-	byID := make(map[string]*jobs.Job, len(f.Jobs))
+	byID := map[string]*jobs.Job{}
 	for i := range f.Jobs {
 		if len(f.Jobs[i].After) > 0 {
 			byID[f.Jobs[i].ID] = &f.Jobs[i]
@@ -287,8 +321,11 @@ func (r *reader) circles(f *File) {
 	}
 	done := map[string]bool{}
 	for i := range f.Jobs {
+		if len(f.Jobs[i].After) == 0 {
+			continue
+		}
 		if path := circle(f.Jobs[i].ID, byID, done); path != nil {
-			r.add(f.places[path[0]], "these jobs wait for each other: %s", strings.Join(path, " after "))
+			r.add(f.place(path[0]), "these jobs wait for each other: %s", strings.Join(path, " after "))
 		}
 	}
 }

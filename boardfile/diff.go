@@ -131,9 +131,9 @@ func (f File) parents(board map[string]string, wanted map[string]bool) error {
 			switch {
 			case wanted[id]:
 			case !there:
-				n.add(f.places[job.ID], "job %s: after names job %q, which neither this file nor the board has", short(job.ID, 60), short(id, 60))
+				n.add(f.place(job.ID), "job %s: after names job %q, which neither this file nor the board has", short(job.ID, 60), short(id, 60))
 			case f.made(old):
-				n.add(f.places[job.ID], "job %s: after names job %q, which this file does not have any more", short(job.ID, 60), short(id, 60))
+				n.add(f.place(job.ID), "job %s: after names job %q, which this file does not have any more", short(job.ID, 60), short(id, 60))
 			}
 		}
 	}

@@ -206,6 +206,7 @@ func writeWork(name string) func(j *jobs.Job) any {
 }
 
 func readDST(r *reader, d *draft, n *yaml.Node) {
+	d.Gap, d.Fold = "", ""
 	for _, p := range r.mapping(n, "dst") {
 		switch p.name {
 		case "gap":

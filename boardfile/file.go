@@ -17,9 +17,9 @@ type File struct {
 	Name  string     // name of the board file, which its jobs bear
 	Jobs  []jobs.Job // sorted by id, each valid
 
-	as     string // the name that it is given
-	places map[string]place
-	notes  notes
+	as    string // the name that it is given
+	items []item // the jobs, in the same order
+	notes notes
 }
 
 // Parse reads a board file. Name is that of the file, for errors and as the default
@@ -32,7 +32,7 @@ func Parse(name string, text []byte, vars map[string]string) (File, error) {
 // ParseAs is Parse for a board file that is given another name than it says, if that
 // is not empty.
 func ParseAs(as, name string, text []byte, vars map[string]string) (File, error) {
-	f := File{Name: BaseName(name), places: map[string]place{}, as: as}
+	f := File{Name: BaseName(name), as: as}
 	r := &reader{tree: tree{notes: notes{file: name}}}
 	r.variable = func(name string) (string, bool) {
 		value, ok := vars[name]
@@ -50,6 +50,20 @@ func ParseAs(as, name string, text []byte, vars map[string]string) (File, error)
 	}
 	f.notes = notes{file: name, text: text}
 	return f, nil
+}
+
+// item is a job and where it stands in the file.
+type item struct {
+	job jobs.Job
+	at  place
+}
+
+// place is where a job stands.
+func (f File) place(id string) place {
+	if i, ok := slices.BinarySearchFunc(f.items, id, func(it item, id string) int { return cmp.Compare(it.job.ID, id) }); ok {
+		return f.items[i].at
+	}
+	return place{}
 }
 
 // BaseName is the name of a board file that does not say its name: that of the file
@@ -107,7 +121,11 @@ func (r *reader) board(root *yaml.Node, f *File, vars map[string]string) {
 	for _, p := range r.mapping(parts["jobs"], "jobs") {
 		b.job(p)
 	}
-	slices.SortFunc(f.Jobs, func(a, b jobs.Job) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(f.items, func(a, b item) int { return cmp.Compare(a.job.ID, b.job.ID) })
+	f.Jobs = make([]jobs.Job, len(f.items))
+	for i := range f.items {
+		f.Jobs[i] = f.items[i].job
+	}
 	r.circles(f)
 }
 

@@ -108,6 +108,7 @@ func codes(name, doc string, of func(*jobs.Job) *[]int) field {
 
 func readBackoff(r *reader, d *draft, n *yaml.Node) {
 	growth := words(jobs.Exponential, jobs.Linear, jobs.Fixed)
+	d.Backoff = jobs.Backoff{}
 	if real(n).Kind != yaml.MappingNode {
 		d.Backoff.Growth = jobs.Growth(r.choice(n, "backoff", growth))
 		return
@@ -159,6 +160,7 @@ func writeBackoff(j *jobs.Job) any {
 }
 
 func readFields(r *reader, d *draft, n *yaml.Node) {
+	d.Fields = nil
 	for _, p := range r.mapping(n, "fields") {
 		text, ok := r.value(p.value, "fields")
 		if !ok {

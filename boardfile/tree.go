@@ -129,7 +129,7 @@ func (t *tree) members(n *yaml.Node, what string, depth int) []pair {
 	t.tag(n)
 	pairs := make([]pair, 0, len(n.Content)/2)
 	var merged []*yaml.Node
-	has := map[string]int{}
+	has := known{pairs: &pairs}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if !t.visit(key, depth) {
@@ -144,11 +144,11 @@ func (t *tree) members(n *yaml.Node, what string, depth int) []pair {
 			merged = append(merged, value)
 			continue
 		}
-		if line, twice := has[name.Value]; twice {
+		if line, twice := has.line(name.Value); twice {
 			t.add(at(key), "key %q stands here a second time; the first is in line %d", short(name.Value, 60), line)
 			continue
 		}
-		has[name.Value] = key.Line
+		has.add(name.Value, key.Line)
 		pairs = append(pairs, pair{name.Value, key, value})
 	}
 	for _, value := range merged {
@@ -158,14 +158,46 @@ func (t *tree) members(n *yaml.Node, what string, depth int) []pair {
 		}
 		for _, from := range list {
 			for _, p := range t.members(from, "what << merges", depth+1) {
-				if _, known := has[p.name]; !known {
-					has[p.name] = p.key.Line
+				if _, known := has.line(p.name); !known {
+					has.add(p.name, p.key.Line)
 					pairs = append(pairs, p)
 				}
 			}
 		}
 	}
 	return pairs
+}
+
+// known are the keys of a mapping and their lines: a map of them where there are many.
+type known struct {
+	pairs *[]pair
+	lines map[string]int
+}
+
+func (k *known) line(name string) (int, bool) {
+	if k.lines != nil {
+		line, ok := k.lines[name]
+		return line, ok
+	}
+	for _, p := range *k.pairs {
+		if p.name == name {
+			return p.key.Line, true
+		}
+	}
+	return 0, false
+}
+
+// add is called before the pair is.
+func (k *known) add(name string, line int) {
+	if k.lines == nil && len(*k.pairs) == 16 {
+		k.lines = make(map[string]int, cap(*k.pairs))
+		for _, p := range *k.pairs {
+			k.lines[p.name] = p.key.Line
+		}
+	}
+	if k.lines != nil {
+		k.lines[name] = line
+	}
 }
 
 // tag refuses tags that would give a value a meaning which is not known here.

@@ -128,7 +128,7 @@ func TestJapply(t *testing.T) {
 		{"metadata that cannot be read", and(one("=a\n{bad"), []step{is("metadata is not a JSON object", "HGET", "jobs:quarantine", "a"), is("<nil>", "ZSCORE", "jobs:schedule", "a"), is("{bad", "HGET", "jobs", "a")})},
 		{"calendar times are those of the plan", []step{
 			func(t *testing.T, s *stand) {
-				same(t, "JPLAN", s.call("jplan", s.c.prefixed(s.k.Op("jplan")), 1, 1000, "5 * * * *|||||||||", "2026a 1000.000 1500 5100 "), "1")
+				same(t, "JPLAN", s.call("jplan", s.c.prefixed(s.k.Op("jplan")), 1, 1000, "5 * * * *|||||||||", "2026a 999.000 1500 5100 "), "1")
 			},
 			staged("3", 1, "s", 1, "=a\n"+made("a", `"cron":"5 * * * *",`), "=b\n"+made("b", `"cron":"5 * * * *",`), "+c\n"+strings.Replace(made("c", `"cron":"5 * * * *",`), `"start":1000`, `"start":2000`, 1)), committed("1", 1, "s", "f", 0, 3), applied("[3 0]", 1, 1000, "s", 10),
 			score("1500", "a"), score("1500", "b"), score("5100", "c"),
