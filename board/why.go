@@ -89,7 +89,7 @@ func (q *inquest) gather() error {
 	q.entry, err = q.b.Show(q.ctx, q.job)
 	switch {
 	case errors.Is(err, jobs.ErrNoJob):
-		q.gone, q.bad = true, err
+		q.gone, q.bad = true, fmt.Errorf("%w on board %s", jobs.ErrNoJob, q.b.Name())
 	case err != nil:
 		return err
 	default:

@@ -159,7 +159,7 @@ func (q *inquest) notNominal() string {
 		}
 	}
 	if start := q.entry.Job.Start; !start.IsZero() && q.due.Before(start) {
-		return reason + ": the schedule starts at " + when(start) + ", when the job was put or its start is"
+		return reason + ": the schedule starts at " + when(start) + " (its start, or when it was put)"
 	}
 	if stop := q.entry.Job.Stop; !stop.IsZero() && q.due.After(stop) {
 		return reason + ": the schedule ended at " + when(stop)

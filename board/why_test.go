@@ -61,9 +61,13 @@ func TestWhyOfNominalTimesThatMadeNoRun(t *testing.T) {
 		wantWhy(t, b, "off", time.Time{}, "scheduled", "not queued yet", "no ticker is elected")
 		must[bool](t)(b.Pause(ctx, board.Pause{What: board.JobOf("off"), Who: "ann", Why: "new disk"}))
 		wantWhy(t, b, "off", time.Time{}, "missed", "it is paused by ann: new disk")
+		elected := must[time.Time](t)(b.Now(ctx)).Add(-time.Second)
+		if err := b.Leases().Redis().HSet(ctx, b.Name()+":tick", "holder", "n1", "since", fmt.Sprint(elected.Unix())).Err(); err != nil {
+			t.Fatal(err)
+		}
 		tick(t, b)
 
-		wantWhy(t, b, "skip", skip, "missed", "late by more than misfire allows", "one of 6")
+		wantWhy(t, b, "skip", skip, "missed", "late by more than misfire allows; no ticker until "+elected.UTC().Format("2006-01-02T15:04"), "one of 6")
 		a := wantWhy(t, b, "skip", time.Time{}, "missed", "late by more")
 		if want := skip.Add(5 * time.Hour); !a.Due.Equal(want) {
 			t.Errorf("the latest nominal time: got %v, want %v", a.Due, want)
@@ -71,7 +75,7 @@ func TestWhyOfNominalTimesThatMadeNoRun(t *testing.T) {
 		if got, err := b.Why(ctx, "skip", skip.Add(2*time.Hour).Truncate(time.Minute), time.Minute); err != nil || !got.Due.Equal(skip.Add(2*time.Hour)) {
 			t.Errorf("a minute: got %+v, %v, want the nominal time within it", got, err)
 		}
-		first := wantWhy(t, b, "once", once, jobs.Queued, "no agent serves shell", "queued 5h1m")
+		first := wantWhy(t, b, "once", once, jobs.Queued, "no agent serves shell", "queued 5h1m", "late: no ticker until "+elected.UTC().Format("2006-01-02T15:04"), "when n1 was elected")
 		last := wantWhy(t, b, "once", time.Time{}, "collapsed", "5 more", once.UTC().Format(time.RFC3339)[:19])
 		if last.Run != first.Run || last.By != string(first.Run) || !last.Due.Equal(once.Add(5*time.Hour)) {
 			t.Errorf("got %+v, want that %s took the others in", last, first.Run)

@@ -20,6 +20,10 @@ type jobDoc struct {
 	Reason     string   `json:"reason,omitempty"` // of a quarantine or a pause
 	Overlap    string   `json:"overlap"`
 	Misfire    string   `json:"misfire"`
+	Priority   string   `json:"priority"`
+	After      []string `json:"after,omitempty"`
+	On         string   `json:"on,omitempty"`
+	OnFailure  string   `json:"on_failure,omitempty"`
 	Retries    int      `json:"retries"`
 	Timeout    *float64 `json:"timeout"` // seconds
 	Payload    string   `json:"payload"`
@@ -32,10 +36,13 @@ func aboutJob(e board.Entry, now time.Time) jobDoc {
 	doc := jobDoc{
 		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job.Schedule), Interval: seconds(e.Job.Interval),
 		Start: moment(e.Job.Start), Stop: moment(e.Job.Stop), Next: moment(e.Next), State: "scheduled", Reason: e.Quarantine,
-		Overlap: string(e.Job.Overlap), Misfire: string(e.Job.Misfire), Retries: e.Job.Retries, Timeout: seconds(e.Job.Timeout), Payload: e.Job.Payload,
+		Overlap: string(e.Job.Overlap), Misfire: string(e.Job.Misfire), Priority: string(e.Job.Priority), After: e.Job.After, On: string(e.Job.On), OnFailure: e.Job.OnFailure, Retries: e.Job.Retries, Timeout: seconds(e.Job.Timeout), Payload: e.Job.Payload,
 	}
 	if doc.Misfire == "" {
 		doc.Misfire = string(jobs.RunOnce)
+	}
+	if doc.Priority == "" {
+		doc.Priority = string(jobs.Normal)
 	}
 	switch {
 	case e.Quarantine != "":
