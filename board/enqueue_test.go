@@ -18,6 +18,9 @@ import (
 func TestAHundredIdenticalEnqueuesAtOnceMakeOneRun(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, b *board.Board) {
+		if err := b.Install(t.Context()); err != nil { // else each of them would load the commands
+			t.Fatal(err)
+		}
 		var fresh, twice sync.Map
 		var all sync.WaitGroup
 		for range 100 {
