@@ -30,11 +30,12 @@ type jobDoc struct {
 	Unreadable bool     `json:"unreadable,omitempty"`
 }
 
-// aboutJob describes a job. Its state is scheduled, due, unscheduled (the board has
-// it, the schedule has not), paused or quarantined.
+// aboutJob describes a job. Its state is scheduled, due, waiting (for other jobs or the
+// start of a host), unscheduled (the board has it, the schedule has not), paused or
+// quarantined.
 func aboutJob(e board.Entry, now time.Time) jobDoc {
 	doc := jobDoc{
-		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job.Schedule), Interval: seconds(e.Job.Interval),
+		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job), Interval: seconds(e.Job.Interval),
 		Start: moment(e.Job.Start), Stop: moment(e.Job.Stop), Next: moment(e.Next), State: "scheduled", Reason: e.Quarantine,
 		Overlap: string(e.Job.Overlap), Misfire: string(e.Job.Misfire), Priority: string(e.Job.Priority), After: e.Job.After, On: string(e.Job.On), OnFailure: e.Job.OnFailure, Retries: e.Job.Retries, Timeout: seconds(e.Job.Timeout), Payload: e.Job.Payload,
 	}
@@ -49,6 +50,8 @@ func aboutJob(e board.Entry, now time.Time) jobDoc {
 		doc.State = "quarantined"
 	case e.Paused != nil:
 		doc.State, doc.Reason, doc.Next = "paused", e.Paused.Reason(), moment{}
+	case e.Next.IsZero() && timeless(e.Job):
+		doc.State = "waiting"
 	case e.Next.IsZero():
 		doc.State = "unscheduled"
 	case !e.Next.After(now):

@@ -84,7 +84,7 @@ func (g *globals) nextOfExpression(cmd *cobra.Command, f *nextFlags) error {
 		return usage(cmd.CommandPath(), "%w", err)
 	}
 	if g.output == "" {
-		say(cmd, "%s", inWords(s))
+		say(cmd, "%s", calendar.Words(s))
 	}
 	return g.giveTimes(cmd, timetable{first(f.n, planned(rule, from)), rule.Zone(), now, !f.from.none()})
 }
@@ -119,7 +119,7 @@ func (g *globals) nextOfJob(ctx context.Context, cmd *cobra.Command, b *board.Bo
 
 // tellSchedule says when a job runs, and why it does not.
 func tellSchedule(cmd *cobra.Command, entry board.Entry, from time.Time) {
-	say(cmd, "%s runs %s", entry.ID, inWords(entry.Job.Schedule))
+	say(cmd, "%s runs %s", entry.ID, inWords(entry.Job))
 	if plan := decayPlan(entry.Job.Schedule, from); plan != "" {
 		say(cmd, "That is %s", plan)
 	}

@@ -118,7 +118,7 @@ func TestSchedulesInWords(t *testing.T) {
 		{jobs.Schedule{Interval: time.Second, Lambda: 0.5, Step: time.Hour, Stop: time.Unix(0, 0)}, "every 1s, times 0.5 each 1h, until 1970-01-01 00:00:00Z"},
 	}
 	for _, tt := range tests {
-		if got := inWords(tt.schedule); got != tt.want {
+		if got := inWords(jobs.Job{Schedule: tt.schedule}); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

@@ -10,7 +10,23 @@ import (
 )
 
 // inWords says when a job runs.
-func inWords(s jobs.Schedule) string { return calendar.Words(s) }
+func inWords(job jobs.Job) string {
+	if len(job.After) == 0 {
+		return calendar.Words(job.Schedule)
+	}
+	ends := map[jobs.On]string{jobs.Failure: "a failure of ", jobs.Always: "the end of "}[job.On]
+	text := "after " + ends + strings.Join(job.After, " and ")
+	if !timeless(job) {
+		text += ", and " + calendar.Words(job.Schedule)
+	}
+	return text
+}
+
+// timeless tells whether a job has no nominal times of its own: it runs after others,
+// or at the start of a host.
+func timeless(job jobs.Job) bool {
+	return job.Interval == 0 && (len(job.After) > 0 || job.Planned()) && calendar.Spec(job.ID, job.Schedule) == ""
+}
 
 // stages is how many intervals of a decaying schedule are told.
 const stages = 6
