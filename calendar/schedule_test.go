@@ -79,6 +79,9 @@ func TestWhatAScheduleIsMadeOf(t *testing.T) {
 			Cron: "0 * * * *", Start: day("2026-01-01 09:00:00"), Stop: day("2026-01-01 11:00:00").Add(500 * time.Millisecond),
 		}, []string{"2026-01-01 09:00:00", "2026-01-01 10:00:00", "2026-01-01 11:00:00", "no more"}},
 		{"the start is none by itself", "2026-01-01 00:00:00", jobs.Schedule{Start: day("2026-01-01 09:00:00"), Cron: "@weekly"}, []string{"2026-01-04 00:00:00"}},
+		{"jitter moves no time before the start or behind the stop", "2026-01-01 00:00:00", jobs.Schedule{
+			Cron: "0 * * * *", Jitter: 24 * time.Hour, Start: day("2026-01-02 00:57:08"), Stop: day("2026-01-02 02:57:07"),
+		}, []string{"2026-01-02 00:57:08", "2026-01-02 01:57:08", "no more"}},
 		{"@reboot alone has no times", "2026-01-01 00:00:00", jobs.Schedule{Cron: "@reboot"}, []string{"no more"}},
 		{"@reboot beside others", "2026-01-01 00:00:00", jobs.Schedule{Cron: "@reboot", Also: []string{"@daily"}}, []string{"2026-01-02 00:00:00"}},
 		{"without some weekdays", "2026-01-01 00:00:00", jobs.Schedule{Cron: "0 9 * * *", Except: []string{"SAT", "sunday"}}, []string{
