@@ -12,6 +12,9 @@ import (
 	"github.com/jobs-agent/jobs/calendar"
 )
 
+// maxPayloads bounds the payloads of a file in all, which aliases could multiply.
+const maxPayloads = 512 << 20
+
 // builder makes jobs of their mappings.
 type builder struct {
 	*reader
@@ -22,6 +25,7 @@ type builder struct {
 	defaults []pair
 	base     draft          // what they say
 	specs    map[spec]error // what is wrong with the schedules that were seen
+	bytes    int            // of all payloads
 	has      given          // of the job that is read
 }
 
@@ -156,6 +160,11 @@ func (b *builder) job(p pair) {
 		b.read(&d, q)
 	}
 	if len(b.list) > before {
+		return
+	}
+	if b.bytes += len(d.Payload) + len(d.run); b.bytes > maxPayloads {
+		b.full = true
+		b.add(at(p.key), "aliases make the payloads of the jobs larger than %d bytes", maxPayloads)
 		return
 	}
 	d.ID, d.BoardFile = p.name, b.file.Name
