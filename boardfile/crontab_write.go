@@ -227,7 +227,7 @@ func (w *crontabWriter) text() []byte {
 		run := e.run
 		for _, name := range slices.Sorted(maps.Keys(set)) {
 			if _, has := e.env[name]; !has {
-				run = w.unset(&out, e, name, run)
+				run = w.unset(e, name, run)
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(e.env)) {
@@ -249,7 +249,7 @@ func (w *crontabWriter) text() []byte {
 }
 
 // unset undoes a variable of jobs in front for one that does not have it.
-func (w *crontabWriter) unset(out *bytes.Buffer, e crontabEntry, name, run string) string {
+func (w *crontabWriter) unset(e crontabEntry, name, run string) string {
 	switch name {
 	case "SHELL":
 		e.env[name] = "/bin/sh"

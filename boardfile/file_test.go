@@ -213,6 +213,7 @@ func TestProblemsSayWhere(t *testing.T) {
 		{"a bomb of aliases", bomb + "jobs:\n  b: {every: 1m, runner: x, payload: *k}\n", "aliases and nesting make the file too large"},
 		{"a payload that is too large", "jobs:\n  b: {every: 1m, runner: x, payload: [" + strings.Repeat("abcdefgh,", 130000) + "]}\n", "payload is larger than 1048576"},
 		{"a bomb of merges", merges + "jobs:\n  b: {<<: *k, run: ls}\n", "aliases and nesting make the file too large"},
+		{"a large text many times", "x-a: &a " + strings.Repeat("y", 1<<20) + "\ndefaults: {every: 1m, run: *a}\njobs:\n" + manyJobs(600), "aliases make the payloads of the jobs larger"},
 		{"an alias in itself", "x-a: &a {every: 1m, <<: *a}\njobs:\n  b: {<<: *a, run: ls}\n", "too large"},
 		{"a payload in itself", "jobs:\n  b: {every: 1m, runner: x, payload: &a [*a]}\n", "too large"},
 		{"deep nesting", "jobs:\n  b: {every: 1m, runner: x, payload: " + deep + "}\n", "too large"},
@@ -256,4 +257,12 @@ func TestADefaultThatIsWrongIsToldOnce(t *testing.T) {
 	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Line != 1 {
 		t.Errorf("got %v, want one problem in line 1", err)
 	}
+}
+
+func manyJobs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  j%d: {}\n", i)
+	}
+	return b.String()
 }

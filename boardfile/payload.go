@@ -12,9 +12,6 @@ import (
 	"github.com/jobs-agent/jobs"
 )
 
-// maxPayloads bounds the payloads of a file in all, which aliases could multiply.
-const maxPayloads = 512 << 20
-
 // payload is the text that a value stands for: a text is itself, anything else
 // becomes JSON.
 func (r *reader) payload(n *yaml.Node, what string) (string, bool) {

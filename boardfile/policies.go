@@ -1,6 +1,7 @@
 package boardfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -59,12 +60,7 @@ func policyFields() []field {
 			name: "fields", doc: "metadata that this program does not know; it is kept and passed on",
 			schema: map[string]any{"type": "object"},
 			read:   readFields,
-			write: func(j *jobs.Job) any {
-				if len(j.Fields) == 0 {
-					return nil
-				}
-				return j.Fields
-			},
+			write:  writeFields,
 		},
 	}
 }
@@ -171,4 +167,22 @@ func readFields(r *reader, d *draft, n *yaml.Node) {
 		}
 		d.Fields[p.name] = json.RawMessage(text)
 	}
+}
+
+// writeFields reads the values anew: the same one may be written in several ways.
+func writeFields(j *jobs.Job) any {
+	if len(j.Fields) == 0 {
+		return nil
+	}
+	out := make(map[string]any, len(j.Fields))
+	for name, text := range j.Fields {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.UseNumber()
+		var value any
+		if d.Decode(&value) != nil {
+			value = string(text) // of a job that cannot be put
+		}
+		out[name] = value
+	}
+	return out
 }

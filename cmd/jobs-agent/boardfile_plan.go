@@ -64,7 +64,7 @@ file has put there is taken over with --take-over alone; else nothing is changed
 				return err
 			}
 			defer func() { _ = b.Close() }()
-			plan, err := carry(cmd, b, file, applying{takeOver: takeOver, dry: dry})
+			plan, err := carry(cmd.Context(), cmd, b, file, applying{takeOver: takeOver, dry: dry})
 			if err != nil {
 				return err
 			}
@@ -101,9 +101,9 @@ type applying struct{ takeOver, dry bool }
 
 // carry applies a file. When another apply of it comes between, it looks again, so
 // that the later one counts whole.
-func carry(cmd *cobra.Command, b *board.Board, file boardfile.File, how applying) (boardfile.Plan, error) {
+func carry(ctx context.Context, cmd *cobra.Command, b *board.Board, file boardfile.File, how applying) (boardfile.Plan, error) {
 	for tries := 1; ; tries++ {
-		s, plan, err := look(cmd.Context(), b, file)
+		s, plan, err := look(ctx, b, file)
 		if err != nil || how.dry || plan.Empty() {
 			return plan, err
 		}
@@ -125,7 +125,7 @@ func carry(cmd *cobra.Command, b *board.Board, file boardfile.File, how applying
 			}
 			bar.to(done, 2*all)
 		}
-		err = b.Apply(cmd.Context(), s, changes)
+		err = b.Apply(ctx, s, changes)
 		bar.end()
 		if tries == 10 || !errors.Is(err, jobs.ErrStale) {
 			return plan, err
