@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,14 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 	if err != nil {
 		return err
 	}
-	if next.IsZero() {
+	if next.IsZero() && (len(job.After) > 0 || job.Planned()) && onBoard(cmd.Context(), b, job.ID) {
+		reason := "it runs at the start of a host"
+		if len(job.After) > 0 {
+			reason = "it runs after " + strings.Join(job.After, ", ")
+		}
+		say(cmd, "%s has no next time: %s", job.ID, reason)
+		g.warnUnserved(cmd, b, job.Runner)
+	} else if next.IsZero() {
 		say(cmd, "%s is not on the board: its schedule has ended", job.ID)
 	} else if g.output == "" {
 		say(cmd, "%s: %s, next at %s", job.ID, inWords(job.Schedule), clock(next))
@@ -83,6 +91,12 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 		}{job.ID, moment(next)},
 		names: []string{job.ID},
 	})
+}
+
+// onBoard tells whether a job is there, also one without a next time.
+func onBoard(ctx context.Context, b *board.Board, id string) bool {
+	_, err := b.Show(ctx, id)
+	return err == nil
 }
 
 // warnUnserved tells a person that nobody would run it. Programs that serve a type
