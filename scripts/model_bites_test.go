@@ -19,6 +19,7 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a fire sent again fires more", "jfire", "if before then return before end", ""},
 		{"a reap sent again reaps more", "jreap", "if before then return before end", ""},
 		{"a push sent again pushes more", "jpush", "if before then return before[1] end", ""},
+		{"a backfill sent again queues more", "jbackfill", "if before then return before[1] end", ""},
 		{"a take that comes late takes", "jtake", "if stale then return stale end", ""},
 		{"a push that comes late pushes", "jpush", "or outrun(op, before)", "or nil"},
 		{"an ack looks at no token", "jackmany", `if not same and (not text or head(text) ~= run) then`, never + "text then"},

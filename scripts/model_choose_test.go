@@ -34,8 +34,10 @@ func (m *model) choose() operation {
 		return m.push()
 	case n < 36:
 		return m.enqueue()
-	case n < 40:
+	case n < 39:
 		return m.run()
+	case n < 40:
+		return m.backfill()
 	case n < 61:
 		return m.take(lane, m.random.IntN(6))
 	case n < 75:
@@ -120,6 +122,19 @@ func (m *model) run() operation {
 		return m.put()
 	}
 	return operation{name: "JRUN " + run + " " + force, again: true, send: func() any { return m.s.op("jrun", op, now, id, run, force) }}
+}
+
+func (m *model) backfill() operation {
+	op, now, id, force := m.op(), num(m.now), m.job(), m.pick("0", "1")
+	if !m.onBoard(id) {
+		return m.put()
+	}
+	args := []any{op, now, id, force}
+	for range 1 + m.random.IntN(3) {
+		m.ids++
+		args = append(args, fmt.Sprintf("%s#%06x", id, m.ids), num(float64(900+m.random.IntN(100))))
+	}
+	return operation{name: fmt.Sprint("JBACKFILL ", args[2:]), again: true, send: func() any { return m.s.op("jbackfill", args...) }}
 }
 
 func (m *model) take(lane string, n int) operation {

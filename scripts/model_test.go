@@ -162,7 +162,7 @@ func (m *model) step(o operation) error {
 // that held a copy up: it changes nothing.
 func (m *model) late(o operation, first any, now *picture) error {
 	command, _, _ := strings.Cut(o.name, " ")
-	if _, failed := first.(error); !failed && slices.Contains([]string{"JTAKE", "JACKMANY", "JFIRE", "JPUSH", "JENQUEUE", "JRUN", "JREAP", "JCANCEL", "JREPLAY", "JBURY", "JPAUSE", "JRESUME"}, command) {
+	if _, failed := first.(error); !failed && slices.Contains([]string{"JTAKE", "JACKMANY", "JFIRE", "JPUSH", "JENQUEUE", "JRUN", "JBACKFILL", "JREAP", "JCANCEL", "JREPLAY", "JBURY", "JPAUSE", "JRESUME"}, command) {
 		m.past = append(m.past[max(0, len(m.past)-20):], o)
 	}
 	if len(m.past) < 2 || m.network.IntN(3) > 0 {

@@ -71,7 +71,7 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 		return err
 	}
 	switch {
-	case next.IsZero() && timeless(job):
+	case next.IsZero() && timeless(job) && onBoard(cmd.Context(), b, job.ID):
 		if g.output == "" {
 			say(cmd, "%s: %s", job.ID, inWords(job))
 			g.warnUnserved(cmd, b, job.Runner)
@@ -89,6 +89,12 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 		}{job.ID, moment(next)},
 		names: []string{job.ID},
 	})
+}
+
+// onBoard tells whether a job is there, also one without a next time.
+func onBoard(ctx context.Context, b *board.Board, id string) bool {
+	_, err := b.Show(ctx, id)
+	return err == nil
 }
 
 // warnUnserved tells a person that nobody would run it. Programs that serve a type
