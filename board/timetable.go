@@ -27,6 +27,9 @@ func (e Entry) timetable(bound bool) (timetable, error) {
 	if t.anchor.IsZero() || t.s.Interval == 0 || decays(t.s) {
 		t.anchor = t.s.Start
 	}
+	if len(e.Job.After) > 0 && t.s.Interval == 0 && !t.s.Planned() {
+		return timetable{}, nil // it runs after others, at no time of its own
+	}
 	if !t.s.Planned() {
 		if !bound && t.s.Interval > 0 && !decays(t.s) {
 			t.s.Start = time.Time{}

@@ -110,6 +110,11 @@ func (q *inquest) settleOn(at time.Time, within time.Duration) error {
 				q.due = run.Due
 			}
 		}
+		if len(q.entry.Job.After) > 0 {
+			if err := q.skippedLater(); err != nil {
+				return err
+			}
+		}
 		if q.due.IsZero() {
 			q.due = q.entry.Next
 		}

@@ -65,7 +65,9 @@ func (q *inquest) ofLine(line Line) Account {
 	due, _ := line.Due()
 	switch line.Outcome {
 	case "skipped":
-		a.Reason = "another run of the job was active (overlap forbid)"
+		if line.Reason == "overlap" {
+			a.Reason = "another run of the job was active (overlap forbid)"
+		}
 	case "collapsed":
 		a.Reason, a.Run = "another run of the job was active or newer (overlap)", jobs.RunID(line.By)
 	case "missed":
@@ -134,6 +136,23 @@ func (q *inquest) ofSchedule() (Account, bool, error) {
 		return Account{Outcome: jobs.Scheduled, Reason: reason, By: leader.Agent}, true, err
 	}
 	return Account{}, false, nil
+}
+
+// skippedLater takes the newest time at which a job that follows others was skipped,
+// of the last day, if it is later.
+func (q *inquest) skippedLater() error {
+	for line, err := range q.b.Ledger(q.ctx, q.now.Add(-24*time.Hour), true) {
+		if err != nil {
+			return err
+		}
+		if due, ok := line.Due(); ok && line.Job() == q.job && !due.After(q.now) {
+			if due.After(q.due) {
+				q.due = due
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 func timeless(job jobs.Job) string {

@@ -180,3 +180,31 @@ func TestWhyOfPlannedAndOddJobs(t *testing.T) {
 		wantWhy(t, b, "bad", time.Time{}, "missed", "quarantined: metadata is not")
 	})
 }
+
+func TestWhyOfAJobThatFollowsOthersTellsOfTheLatestFlow(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, b *board.Board) {
+		must[time.Time](t)(b.Put(t.Context(), jobs.Job{ID: "a", Runner: "shell", Schedule: jobs.Schedule{Start: soon()}}))
+		must[time.Time](t)(b.Put(t.Context(), jobs.Job{ID: "b", Runner: "shell", After: []string{"a"}}))
+		if next := must[time.Time](t)(b.Put(t.Context(), jobs.Job{ID: "c", Runner: "shell", After: []string{"b"}})); !next.IsZero() {
+			t.Errorf("next: got %v, want none", next)
+		}
+		account, err := b.Why(t.Context(), "c", time.Time{}, 0)
+		if err != nil || account.Outcome != board.Unknown || account.Reason != "it has no nominal times: it runs after other jobs" {
+			t.Errorf("before any flow: got %+v, %v", account, err)
+		}
+		run := must[jobs.RunID](t)(b.Run(t.Context(), "a", false))
+		done, err := b.Leases().Exchange(t.Context(), jobs.Acks{}, &jobs.Take{Lane: "w", Op: 1, Want: 1, Lease: time.Minute, Runners: []string{"shell"}})
+		if err != nil || len(done.Taken) != 1 {
+			t.Fatalf("got %+v, %v, want the run", done, err)
+		}
+		end := jobs.End{Run: run, Token: done.Taken[0].Token, State: jobs.Failed, Finished: time.Now()}
+		if _, err := b.Leases().Exchange(t.Context(), jobs.Acks{Lane: "w", Op: 1, Ends: []jobs.End{end}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		account, err = b.Why(t.Context(), "c", time.Time{}, 0)
+		if err != nil || account.Outcome != board.Skipped || account.Reason != "upstream b: skipped" || account.By != string(run) {
+			t.Errorf("after a failure: got %+v, %v, want it skipped by %s", account, err, run)
+		}
+	})
+}

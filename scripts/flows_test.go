@@ -125,6 +125,9 @@ func TestFlows(t *testing.T) {
 		{"a manual run begins a flow of its own", []step{
 			diamond, ran("shell", 1, 1000, "a", "a#01", "0"), ends(1, 1001, "a#01", "succeeded"), queue("shell", "b@1001000 catchup:1", "c@1001000 catchup:1"), field("b@1001000", `"flow":"a#01"`), ends(2, 1002, "b@1001000 catchup:1", "succeeded"), ends(3, 1003, "c@1001000 catchup:1", "succeeded"), queue("shell", "d@1003000 catchup:1"),
 		}},
+		{"which gives the flow the time in its id", []step{
+			put(1000, "a", 60, forbid), when(1000, "b", "", "a"), ran("shell", 1, 1000, "a", "a#01a223d2f0a8076461859b", "0"), taken("w", 1, 1, 1000, "a#"), acked("w", 1, 1001, "a#; succeeded"), queue("shell", "b@1795897356456 catchup:1"),
+		}},
 		{"different beginnings: one success of each since it ran last", []step{
 			put(1000, "x", 60, forbid), put(1000, "y", 120, forbid), when(1000, "z", "", "x", "y"), fired("2 1060 0", 1, 1000), ends(1, 1001, "x@1000000", "succeeded"), queue("shell", "y@1000000"), ends(2, 1002, "y@1000000", "succeeded"), queue("shell", "z@1002000 catchup:1"),
 			field("z@1002000", `"upstream":{"x":{"run":"x@1000000.1","state":"succeeded","at":1001.000},"y":{`), ends(3, 1003, "z@1002000 catchup:1", "succeeded"),

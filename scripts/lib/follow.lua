@@ -24,9 +24,13 @@ local function follow(k, now, finals)
   local budget, lines, queued = 1000, {}, 0
   local step
 
+  -- The nominal time of a flow is that of its first run; a run by hand has the time in
+  -- its id, in milliseconds.
   local function due(flow)
     local ms = string.match(flow or '', '@(%-?%d+)%.%d+$')
-    return ms and tonumber(ms) or math.floor(now * 1000)
+    if ms then return tonumber(ms) end
+    local hex = string.match(flow or '', '#(%x%x%x%x%x%x%x%x%x%x%x%x)%x+$')
+    return hex and tonumber(hex, 16) or math.floor(now * 1000)
   end
 
   local function dependents(parent, flow, state, info)
