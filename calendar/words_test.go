@@ -22,6 +22,7 @@ func TestExpressionsInWords(t *testing.T) {
 		"*/5 * * * mon-fri":     "every 5 minutes on weekdays",
 		"*/25 * * * *":          "every hour at minutes 0, 25 and 50",
 		"*/7 * * * *":           "cron */7 * * * *",
+		"0-48/8 * * * *":        "cron 0-48/8 * * * *",
 		"* * * * * *":           "every second",
 		"*/10 * * * * *":        "every 10 seconds",
 		"*/10 */5 * * * *":      "cron */10 */5 * * * *",
