@@ -23,7 +23,7 @@ type Snapshot struct {
 
 // Changes are what an apply of a board file makes of a snapshot.
 type Changes struct {
-	Puts    []jobs.Job
+	Puts    []*jobs.Job
 	Removes []string // only those are removed that are the file's at that time
 	// Progress, if not nil, is told how many changes of all are staged, and then
 	// carried out.
@@ -119,7 +119,8 @@ func (b *Board) stage(ctx context.Context, s Snapshot, c Changes) (string, error
 	id := hex.EncodeToString(random[:])
 	// Jobs that have the same times are carried out in one call: what Redis finds out
 	// of one of them holds for all.
-	slices.SortStableFunc(c.Puts, func(a, b jobs.Job) int {
+	c.Puts = slices.Clone(c.Puts)
+	slices.SortStableFunc(c.Puts, func(a, b *jobs.Job) int {
 		return cmp.Or(cmp.Compare(a.Cron, b.Cron), cmp.Compare(a.Interval, b.Interval), cmp.Compare(a.Timezone, b.Timezone))
 	})
 	if err := b.planAll(ctx, c.Puts, s); err != nil {
@@ -148,8 +149,7 @@ func (b *Board) stage(ctx context.Context, s Snapshot, c Changes) (string, error
 		part, size = append(part, change), size+len(change)
 		return nil
 	}
-	for i := range c.Puts {
-		job := &c.Puts[i]
+	for _, job := range c.Puts {
 		if err := job.Validate(); err != nil {
 			return "", fmt.Errorf("job %q: %w", job.ID, err)
 		}
@@ -196,15 +196,15 @@ func (s Snapshot) start(job *jobs.Job) time.Time {
 const maxPlans = 5000
 
 // planAll keeps the next times of the schedules that have to be planned ahead.
-func (b *Board) planAll(ctx context.Context, puts []jobs.Job, s Snapshot) error {
+func (b *Board) planAll(ctx context.Context, puts []*jobs.Job, s Snapshot) error {
 	seen := map[string]bool{}
 	var plans []jobs.Plan
-	for i := range puts {
-		job := puts[i]
-		if !job.Planned() || len(seen) >= maxPlans {
+	for _, put := range puts {
+		if !put.Planned() || len(seen) >= maxPlans {
 			continue
 		}
-		job.Start = s.start(&job)
+		job := *put
+		job.Start = s.start(put)
 		spec := calendar.Spec(job.ID, job.Schedule)
 		if spec == "" || seen[spec] {
 			continue

@@ -28,26 +28,26 @@ func connect(t *testing.T, url string) *Board {
 }
 
 // generation are jobs of board file f that all bear the same mark.
-func generation(mark string, from, to int) []jobs.Job {
-	var list []jobs.Job
+func generation(mark string, from, to int) []*jobs.Job {
+	var list []*jobs.Job
 	for i := from; i < to; i++ {
-		list = append(list, jobs.Job{ID: fmt.Sprintf("j%04d", i), Runner: "shell", Payload: mark, BoardFile: "f", Schedule: jobs.Schedule{Interval: time.Hour}})
+		list = append(list, &jobs.Job{ID: fmt.Sprintf("j%04d", i), Runner: "shell", Payload: mark, BoardFile: "f", Schedule: jobs.Schedule{Interval: time.Hour}})
 	}
 	return list
 }
 
 // become are the changes that make these jobs the only ones of the file.
-func become(s Snapshot, list []jobs.Job) Changes {
+func become(s Snapshot, list []*jobs.Job) Changes {
 	c := Changes{Puts: list}
 	for id := range s.Jobs {
-		if !slices.ContainsFunc(list, func(j jobs.Job) bool { return j.ID == id }) {
+		if !slices.ContainsFunc(list, func(j *jobs.Job) bool { return j.ID == id }) {
 			c.Removes = append(c.Removes, id)
 		}
 	}
 	return c
 }
 
-func apply(t *testing.T, b *Board, list []jobs.Job) {
+func apply(t *testing.T, b *Board, list []*jobs.Job) {
 	t.Helper()
 	s, err := b.Snapshot(t.Context(), "f")
 	if err == nil {
@@ -143,7 +143,7 @@ func (k *killed) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 
 func TestAnApplyThatIsKilledLeavesTheOldGenerationOrTheNewOne(t *testing.T) {
 	t.Parallel()
-	const size = 1300
+	const size = 900
 	seen := map[string]int{}
 	server := redistest.Start(t)
 	for point := int64(0); ; point++ {
@@ -222,13 +222,13 @@ func TestAnUnchangedScheduleKeepsItsStart(t *testing.T) {
 	b := connect(t, redistest.Start(t).URL())
 	job := generation("old", 0, 1)[0]
 	job.Also = []string{"@every 7m"}
-	apply(t, b, []jobs.Job{job})
+	apply(t, b, []*jobs.Job{job})
 	before, err := b.Show(t.Context(), job.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	job.Payload = "new"
-	apply(t, b, []jobs.Job{job})
+	apply(t, b, []*jobs.Job{job})
 	after, err := b.Show(t.Context(), job.ID)
 	if err != nil || after.Job.Payload != "new" || !after.Job.Start.Equal(before.Job.Start) || !after.Next.Equal(before.Next) {
 		t.Errorf("got %+v, %v, want the new payload and the times of before: %+v", after, err, before)

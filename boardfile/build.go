@@ -171,7 +171,7 @@ func (b *builder) job(p pair) {
 			b.add(at(p.key), "job %s: %s", short(p.name, 60), reason(err))
 			return
 		}
-		b.file.items = append(b.file.items, item{d.Job, at(p.key)})
+		b.file.Jobs, b.file.places = append(b.file.Jobs, d.Job), append(b.file.places, at(p.key))
 	}
 }
 

@@ -42,7 +42,7 @@ type Action struct {
 	// ByHand; empty: it is the file's already.
 	From string `json:"from,omitempty"`
 
-	Job jobs.Job `json:"-"` // as it shall be, but for a removal
+	Job *jobs.Job `json:"-"` // as it shall be; nil: removed
 }
 
 // Delta is a field that changes. The values are JSON, "null" where there is none.
@@ -59,7 +59,8 @@ func Diff(f File, board map[string]string, now time.Time) (Plan, error) {
 	p := Plan{File: f.Name, Actions: []Action{}}
 	fields := table()
 	wanted := make(map[string]bool, len(f.Jobs))
-	for _, job := range f.Jobs {
+	for i := range f.Jobs {
+		job := &f.Jobs[i]
 		wanted[job.ID] = true
 		old, there := board[job.ID]
 		switch {
@@ -68,7 +69,7 @@ func Diff(f File, board map[string]string, now time.Time) (Plan, error) {
 		case !there:
 			p.Creates++
 			p.Actions = append(p.Actions, Action{ID: job.ID, Do: Create, Job: job})
-		case identical(&job, old):
+		case identical(job, old):
 			p.Unchanged++
 		default:
 			action, same := change(fields, read(old), job)
@@ -141,14 +142,14 @@ func (f File) parents(board map[string]string, wanted map[string]bool) error {
 }
 
 // ended tells whether a job that is not on the board has no time to come.
-func ended(job jobs.Job, now time.Time) bool {
+func ended(job *jobs.Job, now time.Time) bool {
 	if !job.Stop.IsZero() && !job.Stop.After(now) {
 		return true
 	}
 	return job.Interval == 0 && !job.Planned() && len(job.After) == 0 && !job.Start.After(now)
 }
 
-func change(fields []field, old, job jobs.Job) (Action, bool) {
+func change(fields []field, old jobs.Job, job *jobs.Job) (Action, bool) {
 	action := Action{ID: job.ID, Do: Change, Job: job}
 	if old.BoardFile != job.BoardFile {
 		action.From = cmp.Or(old.BoardFile, ByHand)
@@ -157,7 +158,7 @@ func change(fields []field, old, job jobs.Job) (Action, bool) {
 		if f.write == nil || f.name == "start" && job.Start.IsZero() {
 			continue // whenever it was put is as good a start as any
 		}
-		before, after := f.write(&old), f.write(&job)
+		before, after := f.write(&old), f.write(job)
 		a, b := jsonOf(before), jsonOf(after)
 		if !bytes.Equal(a, b) {
 			action.Fields = append(action.Fields, Delta{f.name, a, b})

@@ -17,9 +17,9 @@ type File struct {
 	Name  string     // name of the board file, which its jobs bear
 	Jobs  []jobs.Job // sorted by id, each valid
 
-	as    string // the name that it is given
-	items []item // the jobs, in the same order
-	notes notes
+	as     string  // the name that it is given
+	places []place // of the jobs, in the same order
+	notes  notes
 }
 
 // Parse reads a board file. Name is that of the file, for errors and as the default
@@ -52,18 +52,30 @@ func ParseAs(as, name string, text []byte, vars map[string]string) (File, error)
 	return f, nil
 }
 
-// item is a job and where it stands in the file.
-type item struct {
-	job jobs.Job
-	at  place
-}
-
 // place is where a job stands.
 func (f File) place(id string) place {
-	if i, ok := slices.BinarySearchFunc(f.items, id, func(it item, id string) int { return cmp.Compare(it.job.ID, id) }); ok {
-		return f.items[i].at
+	if i, ok := slices.BinarySearchFunc(f.Jobs, id, func(j jobs.Job, id string) int { return cmp.Compare(j.ID, id) }); ok {
+		return f.places[i]
 	}
 	return place{}
+}
+
+// sort brings the jobs in the order of their ids. Jobs are large: they are moved once.
+func (f *File) sort() {
+	order := make([]int, len(f.Jobs))
+	for i := range order {
+		order[i] = i
+	}
+	byID := func(a, b int) int { return cmp.Compare(f.Jobs[a].ID, f.Jobs[b].ID) }
+	if slices.IsSortedFunc(order, byID) {
+		return
+	}
+	slices.SortFunc(order, byID)
+	list, places := make([]jobs.Job, len(order)), make([]place, len(order))
+	for to, from := range order {
+		list[to], places[to] = f.Jobs[from], f.places[from]
+	}
+	f.Jobs, f.places = list, places
 }
 
 // BaseName is the name of a board file that does not say its name: that of the file
@@ -118,14 +130,12 @@ func (r *reader) board(root *yaml.Node, f *File, vars map[string]string) {
 	if n := parts["defaults"]; n != nil {
 		b.inherit(n)
 	}
-	for _, p := range r.mapping(parts["jobs"], "jobs") {
+	pairs := r.mapping(parts["jobs"], "jobs")
+	f.Jobs, f.places = make([]jobs.Job, 0, len(pairs)), make([]place, 0, len(pairs))
+	for _, p := range pairs {
 		b.job(p)
 	}
-	slices.SortFunc(f.items, func(a, b item) int { return cmp.Compare(a.job.ID, b.job.ID) })
-	f.Jobs = make([]jobs.Job, len(f.items))
-	for i := range f.items {
-		f.Jobs[i] = f.items[i].job
-	}
+	f.sort()
 	r.circles(f)
 }
 
