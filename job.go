@@ -100,7 +100,7 @@ func (j *Job) Validate() error {
 		if slices.Contains(reserved(), name) {
 			return fmt.Errorf("%w: field %q is not supported by this version", ErrInvalid, name)
 		}
-		if name == "run" || name == "queued" || slices.Contains(fieldNames(), name) {
+		if slices.Contains([]string{"run", "queued", "replay_of", "flow", "upstream", "failed"}, name) || slices.Contains(fieldNames(), name) {
 			return fmt.Errorf("%w: field %q has a meaning of its own", ErrInvalid, name)
 		}
 	}

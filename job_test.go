@@ -91,7 +91,7 @@ func TestValidate(t *testing.T) {
 		{"lambda beside jitter", func(j *jobs.Job) { j.Interval, j.Step, j.Jitter = time.Hour, 2, time.Second }, "they go with no cron"},
 		{"repeat with cron", func(j *jobs.Job) { j.Cron, j.Repeat = "@daily", 3 }, ""},
 		{"jitter without times", func(j *jobs.Job) { j.Jitter = time.Second }, "except and jitter need an interval"},
-		{"jitter of half a second", func(j *jobs.Job) { j.Interval, j.Jitter = time.Hour, time.Second / 2 }, "jitter 500ms: whole seconds"},
+		{"jitter of half a second", func(j *jobs.Job) { j.Interval, j.Jitter = time.Hour, time.Second/2 }, "jitter 500ms: whole seconds"},
 		{"jitter over a day", func(j *jobs.Job) { j.Interval, j.Jitter = time.Hour, 24*time.Hour+time.Second }, "jitter 24h0m1s: whole seconds"},
 		{"a bar in cron", func(j *jobs.Job) { j.Cron = "* * * * *|" }, "without | are allowed"},
 		{"a line feed in a zone", func(j *jobs.Job) { j.Timezone = "Europe\nBerlin" }, "printable ASCII"},

@@ -144,8 +144,8 @@ func (b *Board) Run(ctx context.Context, job string, force bool) (jobs.RunID, er
 	return run, nil
 }
 
-// Cancel stops a run, or all runs of a job queued until now: one that waits for a
-// retry at once (then it answers true), a queued one when it is taken, a running
+// Cancel stops a run, or all runs of a job queued until now: one that is
+// delayed or waits for a retry at once (then it answers true), a queued one when it is taken, a running
 // one within a renew period. Later runs of the job are not touched.
 func (b *Board) Cancel(ctx context.Context, target string) (bool, error) {
 	ended, err := b.do.Jcancel(ctx, "", target)

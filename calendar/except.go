@@ -14,12 +14,10 @@ type exceptions struct {
 	weekday uint8
 	yearly  [13]uint32 // of each month, bits 1 to 31
 	spans   [][2]int64 // dates, both ends belong to them
+	until   int64      // from then on all is as it was 400 years before
 }
 
 func (e *exceptions) has(d int64) bool {
-	if e == nil {
-		return false
-	}
 	for _, s := range e.spans {
 		if s[0] <= d && d <= s[1] {
 			return true
@@ -55,7 +53,7 @@ func (e *exceptions) free(d int64) (int64, bool) {
 // 2026-12-24..2026-12-31, 12-24..01-06, mon..fri.
 func parseExcept(list []string) (*exceptions, error) {
 	if len(list) == 0 {
-		return nil, nil //nolint:nilnil // no exceptions, which has knows
+		return nil, nil
 	}
 	e := &exceptions{}
 	for _, text := range list {
@@ -95,7 +93,8 @@ func (e *exceptions) add(text string) string {
 	case dated && to.Before(from):
 		return "the range is backwards; write the earlier date first"
 	case dated:
-		e.spans = append(e.spans, [2]int64{floor(from.Unix(), day), floor(to.Unix(), day)})
+		span := [2]int64{floor(from.Unix(), day), floor(to.Unix(), day)}
+		e.spans, e.until = append(e.spans, span), max(e.until, span[1])
 		return ""
 	}
 	for ; ; from = from.AddDate(0, 0, 1) {

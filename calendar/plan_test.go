@@ -79,6 +79,8 @@ func TestPlan(t *testing.T) {
 	}{
 		{"nothing passed", each, 600.25, 600.25, "600.250 " + minutes(11, 74)},
 		{"from is now, and is such a time", each, 600, 600, "600.000 " + minutes(11, 74)},
+		{"a fraction before such a time", each, 659.25, 659.25, "659.250 " + minutes(11, 74)},
+		{"two at least, however far away", "0 0 * 2 MON#5|||||||||", 0, 0, "0.000 573091200 1456704000 "},
 		{"from is later than now", each, 6000.9999, 600, "6000.999 " + minutes(101, 164)},
 		{"some passed", each, 600, 1260, "600.000 " + minutes(11, 21+64)},
 		{"300 passed", each, 0, 18000, "0.000 " + minutes(1, 364)},
@@ -88,7 +90,7 @@ func TestPlan(t *testing.T) {
 		{"200,000 passed", each, 0, 200_000 * 60, "0.000 " + minutes(1, 100) + "+199800 " + minutes(199_901, 200_000+64)},
 		{"200,001 passed, of which some are not counted", each, 0, 200_001 * 60, "0.000 " + minutes(1, 100) + "+199800 " + minutes(199_902, 200_001+64)},
 		{"ten million passed", each, 0, 10e6 * 60, "0.000 " + minutes(1, 100) + "+199800 " + minutes(10e6-99, 10e6+64)},
-		{"rare ones, as far as ten years and two at least", "0 0 29 2 *|||||||||", 0, 0, "0.000 68169600 194400000 "},
+		{"rare ones, as far as ten years", "0 0 29 2 *|||||||||", 0, 0, "0.000 68169600 194400000 "},
 		{"none is planned, but at starts of hosts", "@reboot|||||||||", 5, 5, "5.000 . "},
 	}
 	for _, tt := range tests {
@@ -100,6 +102,44 @@ func TestPlan(t *testing.T) {
 			}
 			if want := calendar.Database() + " " + tt.want; string(got) != want {
 				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+func BenchmarkNext(b *testing.B) {
+	for _, s := range []jobs.Schedule{
+		{Cron: "*/5 * * * *"},
+		{Cron: "*/5 * * * *", Timezone: "Europe/Berlin"},
+		{Cron: "30 2 * * *", Timezone: "Europe/Berlin"},
+		{Cron: "30 2 L * MON#1", Timezone: "Europe/Berlin", Except: []string{"12-24..01-06", "sat"}},
+		{Interval: time.Hour, Jitter: time.Minute},
+	} {
+		b.Run(s.Cron+" "+s.Timezone, func(b *testing.B) {
+			r, at := compile(b, s), time.Unix(1.76e9, 0)
+			for b.Loop() {
+				var ok bool
+				if at, ok = r.Next(at); !ok || at.Year() > 2036 {
+					at = time.Unix(1.76e9, 0)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkCompile(b *testing.B) {
+	b.Run("many of one zone", func(b *testing.B) {
+		var c calendar.Compiler
+		for b.Loop() {
+			if _, err := c.Compile("a", jobs.Schedule{Cron: "30 2 * * *", Timezone: "Europe/Berlin"}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, s := range []jobs.Schedule{{Cron: "*/5 * * * *"}, {Cron: "30 2 * * *", Timezone: "Europe/Berlin"}} {
+		b.Run(s.Cron+" "+s.Timezone, func(b *testing.B) {
+			for b.Loop() {
+				compile(b, s)
 			}
 		})
 	}

@@ -1,8 +1,6 @@
 package calendar
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jobs-agent/jobs"
@@ -14,12 +12,11 @@ type Rule struct {
 	zone        zone
 	crons       []*cron
 	grids       []grid
-	once        bool // nothing but the start
 	reboot      bool
 	gap         jobs.Gap
 	fold        jobs.Fold
-	except      *exceptions
-	offset      int64 // what jitter adds
+	except      *exceptions // nil: none
+	offset      int64       // what jitter adds
 	start, stop int64
 }
 
@@ -67,10 +64,17 @@ func (r *Rule) Nth(from time.Time, n int) (time.Time, bool) {
 
 func (r *Rule) next(t int64) (int64, bool) {
 	t = max(t, r.start-1, earliest) - r.offset
+	end := min(r.stop, latest)
+	if r.except != nil {
+		end = min(end, max(t, r.except.until*day)+cycle*366*day) // what never came until then never comes
+	}
 	for {
 		next, ok := r.base(t)
-		if !ok || next+r.offset > min(r.stop, latest) {
+		if !ok || next+r.offset > end {
 			return 0, false
+		}
+		if r.except == nil {
+			return next + r.offset, true
 		}
 		today := floor(next+r.zone.at(next).ahead, day)
 		if !r.except.has(today) {
@@ -94,9 +98,6 @@ func (r *Rule) base(t int64) (next int64, found bool) {
 	}
 	for _, g := range r.grids {
 		take(g.after(t), true)
-	}
-	if r.once {
-		take(r.start, r.start > t)
 	}
 	for _, c := range r.crons {
 		if c.hourly() {
@@ -135,16 +136,23 @@ func (r *Rule) elapsed(c *cron, t int64) (int64, bool) {
 func (r *Rule) fixed(c *cron, t int64, last bool) (int64, bool) {
 	p := r.zone.at(t)
 	wall := t + p.ahead
-	if before := r.zone.at(p.from - 1); !last && before.ahead > p.ahead && wall < p.from+before.ahead {
-		wall = p.from + before.ahead - 1 // the rest of the fold has come before
+	if !last && t < p.from+2*widest {
+		if before := r.zone.at(p.from - 1); before.ahead > p.ahead && wall < p.from+before.ahead {
+			wall = p.from + before.ahead - 1 // the rest of the fold has come before
+		}
 	}
-	if after := r.zone.at(p.to); last && after.ahead < p.ahead && wall >= p.to+after.ahead {
-		wall = p.to + after.ahead - 1 // all of the fold is still to come
+	if last && t >= p.to-2*widest {
+		if after := r.zone.at(p.to); after.ahead < p.ahead && wall >= p.to+after.ahead {
+			wall = p.to + after.ahead - 1 // all of the fold is still to come
+		}
 	}
 	for {
 		var ok bool
 		if wall, ok = c.next(wall); !ok || wall > latest+widest {
 			return 0, false
+		}
+		if at := wall - p.ahead; at > t && at >= p.from+2*widest && at < p.to-2*widest {
+			return at, true // far from where clocks change
 		}
 		from, to, shown := r.zone.shows(wall)
 		if !shown && r.gap == jobs.SkipTime {
@@ -158,96 +166,6 @@ func (r *Rule) fixed(c *cron, t int64, last bool) (int64, bool) {
 			return from, true
 		}
 	}
-}
-
-// Compile checks a schedule and makes its rule. It is for planned schedules: one of
-// an interval alone need not be of whole seconds, and has After. The id chooses what
-// H and ~ stand for and how much jitter there is, always the same.
-func Compile(id string, s jobs.Schedule) (*Rule, error) {
-	r := &Rule{gap: s.Gap, fold: s.Fold, start: earliest, stop: latest}
-	if err := r.bound(s); err != nil {
-		return nil, err
-	}
-	var err error
-	if r.zone, err = loadZone(s.Timezone); err != nil {
-		return nil, err
-	}
-	if r.except, err = parseExcept(s.Except); err != nil {
-		return nil, err
-	}
-	if s.Interval > 0 {
-		if err := r.every(s.Start, s.Interval); err != nil {
-			return nil, fmt.Errorf("interval %w", err)
-		}
-	}
-	also := s.Also
-	if s.Cron != "" {
-		also = slices.Concat([]string{s.Cron}, s.Also)
-	}
-	for _, text := range also {
-		if err := r.add(id, text, s.Start); err != nil {
-			return nil, err
-		}
-	}
-	if r.once = s.Interval == 0 && len(also) == 0; r.once && s.Start.IsZero() {
-		return nil, fmt.Errorf("schedule: %w: except and jitter alone make no times; a cron expression, an interval or a start is missing", jobs.ErrInvalid)
-	}
-	if s.Jitter > 0 {
-		r.offset = int64(spread(id, "jitter") % uint64(s.Jitter/time.Second))
-	}
-	return r, r.fires()
-}
-
-// bound checks what has nothing to do with the times of day.
-func (r *Rule) bound(s jobs.Schedule) error {
-	switch {
-	case s.Gap != "" && s.Gap != jobs.Shift && s.Gap != jobs.SkipTime:
-		return fmt.Errorf("dst_gap %q: %w: allowed are shift, skip", s.Gap, jobs.ErrInvalid)
-	case s.Fold != "" && s.Fold != jobs.First && s.Fold != jobs.Second && s.Fold != jobs.Both:
-		return fmt.Errorf("dst_overlap %q: %w: allowed are first, second, both", s.Fold, jobs.ErrInvalid)
-	case s.Jitter < 0 || s.Jitter > Day || s.Jitter%time.Second != 0:
-		return fmt.Errorf("jitter %v: %w: whole seconds up to a day are allowed", s.Jitter, jobs.ErrInvalid)
-	case s.Lambda != 0 && s.Lambda != 1 || s.Step != 0:
-		return fmt.Errorf("lambda and step: %w: they change an interval and go with no cron, schedules, except or jitter", jobs.ErrInvalid)
-	}
-	if !s.Start.IsZero() {
-		r.start = ceiling(s.Start)
-	}
-	if !s.Stop.IsZero() {
-		r.stop = s.Stop.Unix()
-	}
-	return nil
-}
-
-// every adds the times of an interval.
-func (r *Rule) every(start time.Time, interval time.Duration) error {
-	if interval < time.Second || interval%time.Second != 0 {
-		return fmt.Errorf("%s: %w: planned times are whole seconds: write 1s or more, without a fraction", FormatDuration(interval), jobs.ErrInvalid)
-	}
-	g := grid{0, int64(interval / time.Second)}
-	if !start.IsZero() {
-		g.start = ceiling(start)
-	}
-	r.grids = append(r.grids, g)
-	return nil
-}
-
-// fires tells whether there is any time at all, whenever the schedule stops.
-func (r *Rule) fires() error {
-	endless := *r
-	endless.stop = latest
-	if _, ok := endless.next(max(r.start-1, 0)); !ok && !(r.reboot && len(r.crons)+len(r.grids) == 0) {
-		return fmt.Errorf("schedule: %w: it never fires: except takes out every day on which it would", jobs.ErrInvalid)
-	}
-	return nil
-}
-
-// ceiling is a time in whole seconds, such as planned times are.
-func ceiling(t time.Time) int64 {
-	if t.Nanosecond() > 0 {
-		return t.Unix() + 1
-	}
-	return t.Unix()
 }
 
 func floor(a, b int64) int64 {

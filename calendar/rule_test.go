@@ -12,8 +12,14 @@ import (
 	"github.com/jobs-agent/jobs/calendar"
 )
 
+// failer is what tests, benchmarks and properties have.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 // compile makes a rule for the id "a", which has to be right.
-func compile(t testing.TB, s jobs.Schedule) *calendar.Rule {
+func compile(t failer, s jobs.Schedule) *calendar.Rule {
 	t.Helper()
 	r, err := calendar.Compile("a", s)
 	if err != nil {
@@ -26,7 +32,7 @@ const clock = "2006-01-02 15:04:05"
 
 // times are the first n times after from, as clocks in the zone of the schedule show
 // them; from is such a time as well.
-func times(t testing.TB, s jobs.Schedule, from string, n int) (got []string) {
+func times(t failer, s jobs.Schedule, from string, n int) (got []string) {
 	t.Helper()
 	r := compile(t, s)
 	at, err := time.ParseInLocation(clock, from, r.Zone())
@@ -85,6 +91,7 @@ func TestCronExpressions(t *testing.T) {
 		{"0 0 1w 2,8,11 *", "02-02 00:00:00, 08-03 00:00:00, 11-02 00:00:00"},
 		{"0 0 31W * *", "01-30 00:00:00, 03-31 00:00:00, 05-29 00:00:00"},
 		{"0 0 * * 5L", "01-30 00:00:00, 02-27 00:00:00, 03-27 00:00:00"},
+		{"0 0 * 7 5L", "07-31 00:00:00, 2027-07-30 00:00:00"},
 		{"0 0 * * friL,7L", "01-25 00:00:00, 01-30 00:00:00, 02-22 00:00:00, 02-27 00:00:00"},
 		{"0 0 * * FRI#2", "01-09 00:00:00, 02-13 00:00:00, 03-13 00:00:00"},
 		{"0 0 * * 0#1,4#5", "01-04 00:00:00, 01-29 00:00:00, 02-01 00:00:00, 03-01 00:00:00"},

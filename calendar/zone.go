@@ -16,7 +16,9 @@ import (
 
 const day = 24 * 60 * 60
 
-// widest is more than any zone was ever ahead of UTC, or behind it.
+// widest is more than any zone was ever ahead of UTC, or behind it. Twice as much is
+// more than any fold or gap, those of a day included, in which zones went to the
+// other side of the date line.
 const widest = 16 * 60 * 60
 
 type zone struct{ *time.Location }
@@ -35,6 +37,11 @@ func (z zone) at(t int64) period {
 	}
 	if !to.IsZero() {
 		p.to = to.Unix()
+	}
+	if p.to <= t {
+		// Behind the tables of the database package time ends a period with the 365th
+		// day of the year: on the last of a leap year it ended before it began.
+		p.to = (floor(t, day) + 1) * day
 	}
 	return p
 }

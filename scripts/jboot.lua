@@ -16,6 +16,7 @@
 -- @include pause
 -- @include entry
 -- @include missed
+-- @include blame
 -- @include note
 -- @include tally
 local k, own, common = keys()
@@ -41,7 +42,7 @@ for _, id in ipairs(redis.call('HKEYS', k.reboot)) do
     local queue, bell = k.board .. ':queue:' .. m.runner, k.board .. ':bell:' .. m.runner
     wrong = guard(queue, 'list', bell, 'list')
     if p and not (p.ends and p.ends <= now) then
-      missed(lines, now, id, now, 1, 'paused')
+      missed(lines, now, id, now, 1, blame(p), nil, p.who)
     elseif wrong then
       missed(lines, now, id, now, 1, 'its queue is no list')
     else

@@ -35,26 +35,31 @@ local before = again(own, op)
 if before then return before end
 
 local runner = kindof(k, queue)
-local asked, bad = conditions(k, runner, own)
+local asked, holders, bad = conditions(k, runner)
 if bad then return bad end
 
 local reply, entries, queued, last, today = {}, {}, 0, 0, clock('')
 local counts = {seq = sequence(k, 1)}
 for _, a in ipairs(asked) do
   a.wait = math.max(0, (a.at or now) - now)
-  local by = a.known and redis.call('GET', a.known)
+  local by = a.known and holders[a.known]
   if not by and a.held then
-    by = redis.call('GET', a.held)
-    if by and a.known then redis.call('SET', a.known, by, 'EX', 86400) end
+    by = holders[a.held]
+    if by and a.known then
+      redis.call('SET', a.known, by, 'EX', 86400)
+      holders[a.known] = by
+    end
   end
   reply[#reply + 1] = by or a.run
   if not by then
     local rest = string.sub(a.text, 2)
     if a.known then
+      holders[a.known] = a.run
       redis.call('SET', a.known, a.run, 'PX', string.format('%.0f', (a.wait + 2592000) * 1000))
       rest, last = '"enqueue_id":' .. quote(a.id) .. ',' .. rest, math.max(last, today + a.wait + 2592000)
     end
     if a.held then
+      holders[a.held] = a.run
       redis.call('SET', a.held, a.run, 'PX', string.format('%.0f', math.ceil((a.wait + a.span) * 1000)))
       rest, last = '"unique_key":' .. quote(a.unique) .. ',' .. rest, math.max(last, today + a.wait + a.span)
     end

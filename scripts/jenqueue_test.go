@@ -114,9 +114,17 @@ func TestJenqueue(t *testing.T) {
 				}
 			},
 		}},
+		{"a fire queues it as well, and says when the next one is due", []step{
+			enqueued("[mail#01]", 1, 1000, "mail#01", "1003"), fired("0 1003 0", 1, 1000), put(1001, "a", 1, ""), fired("1 1002 0", 2, 1001), enqueued("[mail#02]", 2, 1000, "mail#02", "1002.5"), fired("1 1002.5 0", 3, 1002), fired("1 1004 0", 4, 1003), take(1, 1003, "mail#02", "mail#01"),
+		}},
+		{"also while the board is paused", []step{enqueued("[mail#01]", 1, 1000, "mail#01", "1003"), paused("1", 1, 1000, "board", ""), fired("0  0", 1, 1003), take(1, 1003, "mail#01")}},
 		{"a time that has passed is now", []step{enqueued("[mail#01]", 1, 1000, "mail#01", "999"), take(1, 1001, "mail#01")}},
 		{"a delayed run is cancelled at once", []step{
 			enqueued("[mail#01]", 1, 1000, "mail#01", "1003", "", "", "k"), func(t *testing.T, s *stand) { same(t, "JCANCEL", s.op("jcancel", 1, 1001, "mail#01"), "1") }, ended("mail", "mail#01 cancelled"), is("0", "EXISTS", "jobs:delayed", "jobs:parked", "jobs:cancel", "jobs:unique:mail k"), stats("cancelled=1"),
+		}},
+		{"delayed runs and retries are cancelled with their type", []step{
+			enqueuedAs(`{"id":"mail","runner":"mail","retries":1,"backoff_delay":100,"payload":"x"}`, "mail", "[mail#01]", 1, 1000, "mail#01"), take(1, 1000, "mail#01"), acked("w", 1, 1000, "mail#01; failed 1"),
+			enqueued("[mail#02]", 2, 1000, "mail#02", "1003"), enqueued("[mail#03]", 3, 1000, "mail#03", "1003"), func(t *testing.T, s *stand) { same(t, "JCANCEL", s.op("jcancel", 1, 1001, "mail"), "3") }, stats("cancelled=3"), is("0", "EXISTS", "jobs:delayed", "jobs:retry", "jobs:parked"),
 		}},
 		{"one that a cancel of its type overlooked is cancelled when it is taken", []step{
 			watched(1000, 1000), enqueued("[mail#01]", 1, 1000, "mail#01", "1003"), does("ZADD", "jobs:cancel", "1001", "mail"), enqueued("[mail#02]", 2, 1002, "mail#02", "1003"), watched(1003, 1003), take(1, 1004, "mail#02"), ended("mail", "mail#01 cancelled"),

@@ -24,7 +24,7 @@ if not runners or not now or #ARGV < 5 or #ARGV % 2 ~= 1 or string.find(op, '%s'
   return redis.error_reply('INVALID op (without blanks), now, from_now and pairs of id and metadata are needed')
 end
 local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.quarantine, 'hash', k.paused, 'hash', runners, 'hash',
-  k.plan, 'hash', k.reboot, 'hash')
+  k.plan, 'hash', k.reboot, 'hash', k.after, 'hash')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
@@ -57,7 +57,7 @@ for i, id in ipairs(ids) do
     start = following(m, start, now)
   end
   if m.spec then start = math.max(start, now) end
-  if old[i] or m.timeless or m.reboot then
+  if old[i] or m.timeless or m.reboot or m.after then
     place(k, id, now, m, old[i] and read(old[i]) or nil, start, plans)
   else
     if not late and m.stop and (m.stop <= now or start > m.stop) then

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs"
 )
 
 // Definition is what JSET and JSETNX take. Empty strings mean absent.
@@ -84,10 +86,10 @@ func (c *Commands) Jtick(ctx context.Context, now string, limit int, runners ...
 	return c.integer(ctx, "jtick", keys, now, limit)
 }
 
-// Jpop takes the oldest entry of a queue for good. A lost reply loses it, so call
+// Jpop takes the oldest entry of a priority of a queue for good. A lost reply loses it, so call
 // it only over a client that never repeats commands.
-func (c *Commands) Jpop(ctx context.Context, runner string) (string, bool, error) {
-	reply, err := c.call(ctx, "jpop", []string{c.keys.Queue(runner)})
+func (c *Commands) Jpop(ctx context.Context, runner string, priority jobs.Priority) (string, bool, error) {
+	reply, err := c.call(ctx, "jpop", []string{c.keys.List(runner, priority)})
 	if errors.Is(err, redis.Nil) {
 		return "", false, nil
 	}

@@ -28,7 +28,7 @@ end
 limit = math.floor(limit)
 local wrong = guard(own, 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash',
   k.dead, 'zset', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset',
-  k.cancel, 'zset', k.progress, 'hash', k.waiting, 'hash', k.seq, 'string', k.board .. ':delayed', 'zset')
+  k.cancel, 'zset', k.progress, 'hash', k.waiting, 'hash', k.seq, 'string', k.board .. ':delayed', 'zset') or flows(k)
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end

@@ -17,6 +17,7 @@
 -- @include resume
 -- @include numeral
 -- @include missed
+-- @include blame
 -- @include note
 -- @include listof
 local k, own = keys()
@@ -40,7 +41,7 @@ if id then
     coming, passed, first = resume(k, id, p, now, (meaning(text)), catch_up == '1')
     if passed > 0 then
       local lines = {}
-      missed(lines, now, id, first, passed, 'paused')
+      missed(lines, now, id, first, passed, blame(p), coming or now, p.who)
       note(k, lines)
     end
   end

@@ -65,8 +65,9 @@ func Table() []Key {
 		{"B:want", "zset", "schedule that needs more times -> from when on", "until planned", false},
 		{"B:reboot", "hash", "job that runs at the start of a host -> 1", "the job", false},
 		{"B:boots", "zset", "boot of a host -> when it was told", "400 days", false},
-		{"B:after", "hash", "upstream job -> dependents", "the jobs", true},
-		{"B:flow:ROOT", "hash", "state of one flow instance", "until it ends", true},
+		{"B:after", "hash", "upstream job -> the jobs that follow it (JSON list); \\nroot JOB -> the job with which all ways to JOB begin, or nothing", "the jobs", false},
+		{"B:flow:RUN", "hash", "of the flow that began with RUN: job -> queued or skipped; JOB\\nUPSTREAM -> how that ended (JSON)", "a day after its last step", false},
+		{"B:met:JOB", "hash", "upstream job of a JOB that follows jobs of several flows -> its last success (JSON)", "until JOB runs; within", false},
 		{"B:unique:KEY", "string", "run that holds a unique key; KEY is the runner type, a blank and the key", "until the run ends; 24 h", false},
 		{"B:id:ID", "string", "run that was enqueued under an id of its caller; ID is the runner type, a blank and the id", "24 h from its end; 30 days", false},
 		{"B:stage:ID", "hash", "an apply of a board file: number -> change (docs/commands.md, JSTAGE); once it is decided also at, count and file: how many are carried out, of how many", "until it is done; an hour while it is not decided", false},
@@ -130,6 +131,9 @@ func (k Keys) Dead() string { return k.board + ":dead" }
 
 // Delayed names the one-off runs that are to be queued later.
 func (k Keys) Delayed() string { return k.board + ":delayed" }
+
+// Waiting names the runs that wait for the active run of their job.
+func (k Keys) Waiting() string { return k.board + ":waiting" }
 
 // Parked names the entries of runs in retry, delayed and dead.
 func (k Keys) Parked() string { return k.board + ":parked" }

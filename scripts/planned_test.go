@@ -97,7 +97,7 @@ func TestPlannedSchedules(t *testing.T) {
 		}},
 		{"a pause of the board", []step{
 			planned(1000, spec, minutes), put(1000, "a", 0, cron), paused("1", 1, 1010, "board", ""), fired("0  0", 1, 1100),
-			func(t *testing.T, s *stand) { same(t, "JRESUME", s.op("jresume", 1, 1150, "board", "0"), "[1 ]") }, fired("0 1200 0", 2, 1150), ledger("a@1020000 missed the board was paused 3"),
+			func(t *testing.T, s *stand) { same(t, "JRESUME", s.op("jresume", 1, 1150, "board", "0"), "[1 ]") }, fired("0 1200 0", 2, 1150), ledger("a@1020000 missed the board was paused by me: a reason me 3"),
 		}},
 		{"the text of a schedule holds what its times depend on", []step{
 			put(1000, "x", 60, `{"jitter":10,"except":["sat","12-25"]}`), put(1000, "y", 0, `{"cron":"H 3 * * *"}`), put(1000, "z", 0, `{"cron":"0 3 * * THU","dst_gap":"skip","dst_overlap":"both","schedules":["@every 5m","@daily"]}`),
@@ -118,7 +118,7 @@ func TestPlannedSchedules(t *testing.T) {
 				same(t, "sent again", boot(1, 1003, "x"), "2")
 				same(t, "a second agent of the host", boot(2, 1004, "x"), "0")
 				same(t, "another host", boot(3, 1005, "y"), "2")
-			}, is("4", "LLEN", "jobs:queue:shell"), is("1", "LLEN", "jobs:bell:shell"), is("3", "HLEN", "jobs:reboot"), ledger("p@1002000 missed paused 1", "p@1005000 missed paused 1"), stats("queued=4"),
+			}, is("4", "LLEN", "jobs:queue:shell"), is("1", "LLEN", "jobs:bell:shell"), is("3", "HLEN", "jobs:reboot"), ledger("p@1002000 missed paused by me: a reason me 1", "p@1005000 missed paused by me: a reason me 1"), stats("queued=4"),
 		}},
 	})
 }

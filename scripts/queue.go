@@ -2,8 +2,11 @@ package scripts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/jobs-agent/jobs"
 )
@@ -79,6 +82,17 @@ func (c *Commands) Jenqueue(ctx context.Context, now string, p Push) ([]jobs.Run
 	return runs, nil
 }
 
+// Holding tells whether a run may hold a unique key or an id.
+func (c *Commands) Holding(ctx context.Context) (bool, error) {
+	pipe := c.rdb.Pipeline()
+	last := pipe.HGet(ctx, c.keys.Board()+":alive", "unique")
+	clock := pipe.Time(ctx)
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return false, fmt.Errorf("look for unique keys: %w", Translate(err))
+	}
+	return unix(toFloat(last.Val())).After(clock.Val()), nil
+}
+
 // span is a duration as the commands read it, "" for none.
 func span(d time.Duration) string {
 	if d == 0 {
@@ -100,13 +114,39 @@ func (c *Commands) Jrun(ctx context.Context, now, job string, run jobs.RunID, fo
 	return err
 }
 
+// Passed is a nominal time that has passed, and the run that Jbackfill is to make of it.
+type Passed struct {
+	Run jobs.RunID
+	Due time.Time
+}
+
+// Jbackfill queues runs of a job for nominal times that have passed, all or none.
+// jobs.ErrPaused says that the job or the board is paused; force overrules it.
+func (c *Commands) Jbackfill(ctx context.Context, now, job string, list []Passed, force bool) (int64, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	args := make([]any, 0, 4+2*len(list))
+	args = append(args, caller.op, now, job, flag(force))
+	for _, one := range list {
+		args = append(args, string(one.Run), UnixSeconds(one.Due))
+	}
+	return c.integer(ctx, "jbackfill", c.prefixed(c.keys.Op(caller.name)), args...)
+}
+
+func flag(set bool) string {
+	if set {
+		return "1"
+	}
+	return "0"
+}
+
 // Jcancel stops a run, or what a job has queued until now. It tells whether
-// something that waited for a retry ended at once.
+// something that was delayed or waited for a retry ended at once.
 func (c *Commands) Jcancel(ctx context.Context, now, target string) (bool, error) {
 	caller := c.callers.borrow()
 	defer c.callers.done(caller)
 	n, err := c.integer(ctx, "jcancel", c.prefixed(c.keys.Op(caller.name)), caller.op, now, target)
-	return n == 1, err
+	return n > 0, err
 }
 
 // Overdue answers how long ago the earliest nominal time of the board was, by the

@@ -70,10 +70,16 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 	if err != nil {
 		return err
 	}
-	if next.IsZero() {
+	switch {
+	case next.IsZero() && timeless(job) && onBoard(cmd.Context(), b, job.ID):
+		if g.output == "" {
+			say(cmd, "%s: %s", job.ID, inWords(job))
+			g.warnUnserved(cmd, b, job.Runner)
+		}
+	case next.IsZero():
 		say(cmd, "%s is not on the board: its schedule has ended", job.ID)
-	} else if g.output == "" {
-		say(cmd, "%s: %s, next at %s", job.ID, inWords(job.Schedule), clock(next))
+	case g.output == "":
+		say(cmd, "%s: %s, next at %s", job.ID, inWords(job), clock(next))
 		g.warnUnserved(cmd, b, job.Runner)
 	}
 	return g.give(cmd, answer{
@@ -83,6 +89,12 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 		}{job.ID, moment(next)},
 		names: []string{job.ID},
 	})
+}
+
+// onBoard tells whether a job is there, also one without a next time.
+func onBoard(ctx context.Context, b *board.Board, id string) bool {
+	_, err := b.Show(ctx, id)
+	return err == nil
 }
 
 // warnUnserved tells a person that nobody would run it. Programs that serve a type

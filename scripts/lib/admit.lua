@@ -10,6 +10,7 @@
 -- @include plainly
 -- @include block
 -- @include free
+-- @include follow
 -- Lets the entries popped from a queue start, or not. Most are plainly free: they
 -- have a head of ours and no word of forbid, and were queued after all cancels. The others
 -- are weighed. Dropped, with a record, is what was cancelled or has expired and what `overlap:
@@ -33,7 +34,7 @@ local function admit(k, now, kind, batch, t)
     for i, value in ipairs(redis.call('HMGET', k.active, unpack(asked, from, to))) do latest[asked[from + i - 1]] = value or nil end
   end
 
-  local lines, kept, ended, started, counted = {}, {}, {}, {}, {}
+  local lines, kept, ended, started, counted, over, waiting = {}, {}, {}, {}, {}, {}, {}
   for i, raw in ipairs(batch) do
     local e = weighed[i]
     local deny = e and (e.cancelled and 'cancelled' or e.expired and 'expired')
@@ -52,7 +53,9 @@ local function admit(k, now, kind, batch, t)
         started[#started + 1] = latest[e.job]
       end
       if deny == 'wait' then
-        park(k, 'retry', now + 0.25, e.run, e.text)
+        -- Only one of them can start then, so they do not come back all at once.
+        waiting[e.job] = (waiting[e.job] or 0) + 1
+        park(k, 'retry', now + 0.25 * math.min(waiting[e.job], 40), e.run, e.text)
       elseif deny == 'blocked' then
         counted.collapsed = (counted.collapsed or 0) + block(k, now, e.overlap, e.job, e.run, e.text, by, lines)
       elseif deny then
@@ -71,6 +74,7 @@ local function admit(k, now, kind, batch, t)
     else
       local total = deny == 'expired' and 'cancelled' or deny
       if deny ~= 'wait' and deny ~= 'blocked' then counted[total] = (counted[total] or 0) + 1 end
+      if k.flows and deny ~= 'wait' and deny ~= 'blocked' then over[#over + 1] = {e.run, e.text, deny} end
       if deny ~= 'wait' and deny ~= 'blocked' and e.counts.unique then free(k, e.run, e.text) end
       if deny == 'expired' then
         lines[#lines + 1] = e.run
@@ -81,7 +85,7 @@ local function admit(k, now, kind, batch, t)
         ended[#ended + 1] = e.run
         kept[#kept + 1] = e.run
         kept[#kept + 1] = record({state = 'cancelled', run = e.run, runner = kind, queued = tonumber(e.queued), finished = now,
-          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed,
+          attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed, due = e.counts.due and e.counts.due / 1000,
           reason = deny == 'expired' and 'expired: waited longer than its ttl' or 'cancelled before it started'})
       end
     end
@@ -91,4 +95,5 @@ local function admit(k, now, kind, batch, t)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
   tally(k, counted)
+  if #over > 0 then follow(k, now, over) end
 end

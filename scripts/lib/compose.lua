@@ -4,6 +4,7 @@
 -- @include aside
 -- @include numeral
 -- @include quote
+-- @include blame
 -- Writes the queue entries of one due job into list, and what made no run into the
 -- lines of the ledger; by is the run that is active, if the job forbids overlap.
 -- Returns the next score as text, nil when the job is finished, false when
@@ -25,7 +26,7 @@ local function compose(s, list, id, m, raw, text, by)
         coming, count = following(m, score, s.gap.to)
       end
       s.passed = s.passed + 1
-      if count > 0 then s.missed(id, score, count, 'the board was paused') end
+      if count > 0 then s.missed(id, score, count, 'the board was ' .. blame(s.gap), coming or s.gap.to + 0.001, s.gap.who) end
       if not coming or m.stop and coming > m.stop then return nil end
       return numeral(coming)
     end
@@ -51,7 +52,7 @@ local function compose(s, list, id, m, raw, text, by)
     end
   end
   if missed > 0 then
-    s.missed(id, first, missed, 'late by more than misfire allows')
+    s.missed(id, first, missed, 'late by more than misfire allows', times[1] or tonumber(coming) or now, nil, s.elected(first))
   end
   if by and m.overlap == 'forbid' and (not times or #times == 1) then
     s.skipped = s.skipped + 1

@@ -11,6 +11,7 @@
 -- @include standstill
 -- @include listof
 -- @include guard
+-- @include finite
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
@@ -32,7 +33,12 @@ local function fire(k, now, limit, queues, policies)
     lines[#lines + 1] = name
     lines[#lines + 1] = '{"outcome":' .. outcome .. ',"at":' .. s.queued .. rest .. '}'
   end
-  function s.missed(id, first, count, reason) missed(lines, now, id, first, count, reason) end
+  function s.missed(id, first, count, reason, before, who, ticker) missed(lines, now, id, first, count, reason, before, who, ticker) end
+  -- Since when the present ticker ticks, if times from first on passed before.
+  function s.elected(first)
+    s.ticks = s.ticks or finite(redis.call('HGET', k.tick, 'since')) or 0
+    return s.ticks > first and s.ticks or nil
+  end
   function s.done() return s.pushed + s.skipped + s.passed end
   function s.quarantine(id, why)
     if redis.call('HSETNX', k.quarantine, id, why) == 1 then s.line(id, '"quarantined"', ',"reason":' .. quote(why)) end

@@ -4,6 +4,13 @@
 -- and the reason. Fields that make no sense are as good as absent, as old data
 -- needs; the payload is never looked at.
 local function meaning(text)
+  local function names(list)
+    local out = {}
+    for _, name in ipairs(type(list) == 'table' and list or {}) do
+      if type(name) == 'string' and #out < 100 then out[#out + 1] = name end
+    end
+    return out[1] and out
+  end
   local ok, job = pcall(cjson.decode, text)
   if not ok or type(job) ~= 'table' then return nil, 'metadata is not a JSON object' end
   if type(job.runner) ~= 'string' or job.runner == '' then return nil, 'metadata has no runner' end
@@ -34,7 +41,12 @@ local function meaning(text)
   end
   m.spec, m.own, m.reboot = timing(job, m.interval, m.start)
   m.own = m.own or m.lambda
-  m.after = type(job.after) == 'table' and #job.after > 0 and job.after or nil
+  m.after = names(job.after)
+  if m.after then
+    m.on = (job.on == 'failure' or job.on == 'always') and job.on or nil
+    local within = finite(job.within)
+    m.within = within and within > 0 and within or nil
+  end
   m.timeless = (m.reboot or m.after) and not m.interval and not m.spec
   return m
 end

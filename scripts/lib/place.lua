@@ -4,6 +4,7 @@
 -- @include pause
 -- @include halt
 -- @include ahead
+-- @include relate
 -- Schedules a job whose metadata has just been written: m is its meaning now,
 -- before the meaning it had (nil: none), start the start if one was given. A due
 -- score stays, so that a put can not lose a run; a future one moves only if the
@@ -12,6 +13,7 @@
 -- plans holds what was read of k.plan so far.
 local function place(k, id, now, m, before, start, plans)
   if m.reboot then redis.call('HSET', k.reboot, id, 1) end
+  if m.after or before and before.after then relate(k, id, m.after, before and before.after) end
   if m.timeless then
     redis.call('ZREM', k.schedule, id)
     return

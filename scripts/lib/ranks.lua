@@ -9,7 +9,7 @@ local function ranks(k, runner)
   local size = {[high] = redis.call('LLEN', high), [normal] = redis.call('LLEN', normal), [low] = redis.call('LLEN', low)}
   if size[high] + size[low] == 0 then return nil end
   local turns = k.board .. ':turns'
-  local turn = tonumber(redis.call('HGET', turns, runner) or '') or 0
+  local turn = math.floor(tonumber(redis.call('HGET', turns, runner) or '') or 0) % 10
   local s = {lists = {high, normal, low}}
   function s.pop(room)
     local order, most = s.lists, (turn < 4 and 4 or 9) - turn

@@ -11,7 +11,7 @@
 -- it is one. Returns how many there were.
 local function ripen(k, now, limit)
   local delayed = k.board .. ':delayed'
-  local ready = redis.call('ZRANGEBYSCORE', delayed, '-inf', string.format('%.3f', now), 'LIMIT', 0, limit)
+  local ready = redis.call('ZRANGEBYSCORE', delayed, '-inf', string.format('%.6f', now), 'LIMIT', 0, limit)
   if #ready == 0 then return 0 end
   local marks, rung = redis.call('EXISTS', k.cancel) == 1, {}
   local texts = redis.call('HMGET', k.parked, unpack(ready))

@@ -1,6 +1,7 @@
 -- @include quote
 -- @include pause
 -- @include resume
+-- @include blame
 -- Sorts the jobs of a page of the schedule: returns what may fire (index ->
 -- meaning, at most room of them), and the ids of those among it that
 -- do not allow overlap. Entries without a job, paused and unreadable jobs leave the schedule, the
@@ -19,9 +20,9 @@ local function sift(s, ids, texts, room)
     if texts[i] then m, why = s.read(texts[i]) end
     local p = pauses[i] and pause(s.k, 'job:' .. id)
     if p and texts[i] and p.ends and p.ends <= s.now then
-      local _, count, first = resume(s.k, id, p, s.now, m, false)
+      local coming, count, first = resume(s.k, id, p, s.now, m, false)
       s.passed = s.passed + 1
-      if count > 0 then s.missed(id, first, count, 'paused') end
+      if count > 0 then s.missed(id, first, count, blame(p), coming or s.now, p.who) end
     elseif not texts[i] or p or m and m.timeless then
       ghosts[#ghosts + 1] = id
       if m and m.reboot then redis.call('HSET', s.k.reboot, id, 1) end
