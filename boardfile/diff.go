@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -138,7 +139,35 @@ func (f File) parents(board map[string]string, wanted map[string]bool) error {
 			}
 		}
 	}
+	f.circles(&n, board, wanted)
 	return n.err()
+}
+
+// circles finds jobs that would wait for each other through jobs of elsewhere.
+func (f File) circles(n *notes, board map[string]string, wanted map[string]bool) {
+	byID := map[string]*jobs.Job{}
+	for i := range f.Jobs {
+		if job := &f.Jobs[i]; len(job.After) > 0 {
+			byID[job.ID] = job
+		}
+	}
+	if len(byID) == 0 {
+		return
+	}
+	mine := slices.Sorted(maps.Keys(byID))
+	for id, text := range board {
+		if !wanted[id] && strings.Contains(text, `"after"`) && !f.made(text) {
+			if job := read(text); len(job.After) > 0 {
+				byID[id] = &job
+			}
+		}
+	}
+	done := map[string]bool{}
+	for _, id := range mine {
+		if path := circle(id, byID, done); path != nil {
+			n.add(f.place(id), "these jobs wait for each other: %s", strings.Join(path, " after "))
+		}
+	}
 }
 
 // ended tells whether a job that is not on the board has no time to come.

@@ -133,3 +133,17 @@ jobs:
 		t.Errorf("a command of several lines is not written line by line:\n%s", out)
 	}
 }
+
+func TestDiffFindsCirclesThroughJobsOfElsewhere(t *testing.T) {
+	t.Parallel()
+	const text = "jobs:\n  a: {after: b, run: ls}\n  c: {every: 1m, run: ls}\n"
+	board := map[string]string{"b": `{"id":"b","runner":"shell","after":["c","d"]}`, "d": `{"id":"d","runner":"shell","after":["a"]}`}
+	_, err := boardfile.Diff(parse(t, text), board, time.Unix(0, 0))
+	if want := "nightly.yaml:2:3: these jobs wait for each other: a after b after d after a"; !strings.Contains(fmt.Sprint(err), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	board["d"] = `{"id":"d","runner":"shell","after":["c"]}`
+	if _, err := boardfile.Diff(parse(t, text), board, time.Unix(0, 0)); err != nil {
+		t.Errorf("without a circle: got %v", err)
+	}
+}

@@ -82,7 +82,7 @@ func samples() []sample {
 		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked delayed active history stats outputs waiting op:sample", []int{1}, []int{0, 2}},
 		{"jstage", op("stage:new"), fix("7", 1003, 1, "+new\n"+text), "stage:new op:sample", []int{1, 2}, []int{0}},
 		{"jcommit", op("stage:one", "stages", "boardfiles"), fix("7", 1003, "one", "f", 0, 1), "stage:one stages boardfiles op:sample", []int{1, 4, 5}, []int{0, 2, 3}},
-		{"japply", op("stage:two", "stages", "runners"), fix("7", 1003, "two", 10), "board schedule active quarantine paused plan reboot runners stage:two stages op:sample", []int{1, 3}, []int{0, 2}},
+		{"japply", op("stage:two", "stages", "runners"), fix("7", 1003, "two", 10), "board schedule active quarantine paused plan reboot after runners stage:two stages op:sample", []int{1, 3}, []int{0, 2}},
 		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused plan reboot runners op:sample", []int{1, 4}, []int{0, 2, 3}},
 		{"jplan", op(), fix("7", 1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want op:sample", []int{1, 3}, []int{0, 2}},
 		{"jboot", op("boots"), fix("7", 1003, "x"), "board seq stats paused reboot ledger boots op:sample", []int{1}, []int{0, 2}},

@@ -21,7 +21,7 @@ if not runners or not now or id == '' or not limit or limit < 1 or limit ~= math
   return redis.error_reply('INVALID op (without blanks), now, id and a limit above 0 are needed')
 end
 local wrong = guard(own, 'string', stage, 'hash', stages, 'list', runners, 'hash', k.board, 'hash', k.schedule, 'zset', k.active, 'hash',
-  k.quarantine, 'hash', k.paused, 'hash', k.plan, 'hash', k.reboot, 'hash')
+  k.quarantine, 'hash', k.paused, 'hash', k.plan, 'hash', k.reboot, 'hash', k.after, 'hash')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end

@@ -134,6 +134,7 @@ func TestJapply(t *testing.T) {
 			score("1500", "a"), score("1500", "b"), score("5100", "c"),
 		}},
 		{"a job that runs after others has no time", and([]step{hands(900, "a", made("a", every))}, one("=a\n"+made("a", `"after":["b"],`)), []step{is("<nil>", "ZSCORE", "jobs:schedule", "a")})},
+		{"a job that runs after others and also by itself is known to them", and([]step{hands(900, "b", made("b", every))}, one("=a\n"+made("a", every+`"after":["b"],`)), []step{is("1", "HEXISTS", "jobs:after", "b"), score("1000", "a")})},
 		{"a removed job that somebody has taken over stays", []step{
 			hands(900, "a", made("a", every)), staged("1", 1, "s", 1, "-a"), committed("1", 1, "s", "f", 0, 1), hands(950, "a", strings.Replace(made("a", every), `"f"`, `"g"`, 1)), applied("[1 0]", 1, 1000, "s", 10), is("1", "HLEN", "jobs"),
 		}},

@@ -41,7 +41,7 @@ local function enact(k, runners, now, file, changes)
       redis.call('HSET', k.quarantine, id, why)
     elseif m.stop and (m.stop <= now or start > m.stop) then
       drop(k, id)
-    elseif old[i] or m.timeless or m.reboot then
+    elseif old[i] or m.timeless or m.reboot or m.after then
       place(k, id, now, m, old[i] and read(old[i]) or nil, start, plans)
     else
       local early = m.spec and start <= now -- then jobs of one meaning are due together
