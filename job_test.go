@@ -67,7 +67,7 @@ func TestValidate(t *testing.T) {
 		want   string
 	}{
 		{"a job that runs once", func(*jobs.Job) {}, ""},
-		{"every policy", func(j *jobs.Job) { *j = everyField(); j.Lambda, j.Step = 0, 0 }, ""},
+		{"every policy", func(j *jobs.Job) { *j = everyField(); j.Lambda, j.Step, j.Min, j.Max = 0, 0, 0, 0 }, ""},
 		{"no id", func(j *jobs.Job) { j.ID = "" }, "id is empty"},
 		{"no runner", func(j *jobs.Job) { j.Runner = "" }, "runner type"},
 		{"a payload with NUL", func(j *jobs.Job) { j.Payload = "\x00" }, "NUL byte"},
@@ -89,6 +89,8 @@ func TestValidate(t *testing.T) {
 		{"stop before start", func(j *jobs.Job) { j.Start, j.Stop = start, start.Add(-1) }, "is before start"},
 		{"lambda beside cron", func(j *jobs.Job) { j.Interval, j.Lambda, j.Cron = time.Hour, 2, "@daily" }, "they go with no cron"},
 		{"lambda beside jitter", func(j *jobs.Job) { j.Interval, j.Step, j.Jitter = time.Hour, 2, time.Second }, "they go with no cron"},
+		{"a min above the max", func(j *jobs.Job) { j.Interval, j.Lambda, j.Min, j.Max = time.Hour, 2, 3, 2 }, "min not above max"},
+		{"a max without lambda", func(j *jobs.Job) { j.Interval, j.Max = time.Hour, 2 }, "they need lambda"},
 		{"repeat with cron", func(j *jobs.Job) { j.Cron, j.Repeat = "@daily", 3 }, ""},
 		{"jitter without times", func(j *jobs.Job) { j.Jitter = time.Second }, "except and jitter need an interval"},
 		{"jitter of half a second", func(j *jobs.Job) { j.Interval, j.Jitter = time.Hour, time.Second/2 }, "jitter 500ms: whole seconds"},

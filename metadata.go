@@ -22,6 +22,8 @@ type Metadata struct {
 	Lambda   *Number `json:"lambda,omitempty" type:"string" doc:"factor of the interval, once a step"`
 	Step     *Number `json:"step,omitempty" type:"string" unit:"seconds" doc:"after which lambda applies once more; 86400 if absent"`
 
+	Min        *Number  `json:"min,omitempty" unit:"seconds" doc:"shortest interval that lambda makes; 1 if absent, or interval if that is shorter"`
+	Max        *Number  `json:"max,omitempty" unit:"seconds" doc:"longest interval that lambda makes"`
 	Cron       string   `json:"cron,omitempty" doc:"5 or 6 fields or a word such as @daily: more nominal times, besides those of interval; docs/schedules.md"`
 	Schedules  []string `json:"schedules,omitempty" doc:"further cron expressions, or @every 90s"`
 	Timezone   string   `json:"timezone,omitempty" doc:"IANA zone of cron, schedules and except; UTC if absent"`
@@ -105,7 +107,7 @@ func ParseJob(text []byte) (Job, error) {
 	j := Job{
 		ID: m.ID, Runner: m.Runner, Payload: string(m.Payload),
 		Schedule: Schedule{
-			Interval: m.Interval.duration(), Start: m.Start.time(), Stop: m.Stop.time(), Lambda: m.Lambda.float(), Step: m.Step.duration(),
+			Interval: m.Interval.duration(), Start: m.Start.time(), Stop: m.Stop.time(), Lambda: m.Lambda.float(), Step: m.Step.duration(), Min: m.Min.duration(), Max: m.Max.duration(),
 			Cron: m.Cron, Also: m.Schedules, Timezone: m.Timezone, Gap: Gap(m.DSTGap), Fold: Fold(m.DSTOverlap), Except: m.Except, Jitter: m.Jitter.duration(),
 		},
 		After: m.After, On: On(m.On), Within: m.Within.duration(), Priority: Priority(m.Priority), OnFailure: m.OnFailure, BoardFile: m.BoardFile,
@@ -142,6 +144,7 @@ func fieldNames() []string {
 // means allow.
 func (j *Job) Policies() (string, error) {
 	m := Metadata{
+		Min: number(j.Min), Max: number(j.Max),
 		Cron: j.Cron, Schedules: j.Also, Timezone: j.Timezone, DSTGap: string(j.Gap), DSTOverlap: string(j.Fold), Except: j.Except, Jitter: number(j.Jitter),
 		After: j.After, On: string(j.On), Within: number(j.Within), Priority: string(j.Priority), OnFailure: j.OnFailure, BoardFile: j.BoardFile,
 		Overlap: string(j.Overlap), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),

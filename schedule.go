@@ -20,6 +20,9 @@ type Schedule struct {
 	// it stays. Step 0 means a day.
 	Lambda float64
 	Step   time.Duration
+	// Min and Max bound the interval that Lambda makes; 0: at least a second, or the
+	// interval if that is shorter, and at most 3,000 years.
+	Min, Max time.Duration
 
 	// Cron is an expression of 5 or 6 fields or a word such as @daily, see package
 	// calendar. Also are further ones for the same job; they may be "@every 90s" too.
@@ -157,6 +160,10 @@ func (s Schedule) validate() error {
 		return fmt.Errorf("%w: except and jitter need an interval or cron that they change", ErrInvalid)
 	case s.Repeat > 1 && s.Interval == 0 && !s.Planned():
 		return fmt.Errorf("%w: repeat needs an interval", ErrInvalid)
+	case s.Min < 0 || s.Max < 0 || s.Max > 0 && s.Min > s.Max:
+		return fmt.Errorf("%w: min %v and max %v must not be negative, and min not above max", ErrInvalid, s.Min, s.Max)
+	case (s.Min > 0 || s.Max > 0) && (s.Lambda == 0 || s.Lambda == 1):
+		return fmt.Errorf("%w: min and max bound the interval that lambda changes: they need lambda", ErrInvalid)
 	case s.Step < 0:
 		return fmt.Errorf("%w: step %v is negative", ErrInvalid, s.Step)
 	case s.Lambda < 0 || math.IsNaN(s.Lambda) || math.IsInf(s.Lambda, 0):

@@ -41,7 +41,7 @@ func newBuilder(r *reader, f *File) *builder {
 // well. 0 is no group.
 func groupOf(name string) int {
 	switch name {
-	case "every", "cron", "schedules", "at", "after", "lambda", "step":
+	case "every", "cron", "schedules", "at", "after", "lambda", "step", "min", "max":
 		return 1
 	case "run", "command", "payload":
 		return 2
@@ -54,8 +54,6 @@ func later(name string) string {
 	switch name {
 	case "in":
 		return "in would be another time at each apply: give the time with at"
-	case "max", "min":
-		return name + ", the bound of a growing interval, is not supported by this version: give the job a stop, or no lambda"
 	case "hosts":
 		return "hosts is not supported by this version: any agent that serves the runner type runs the job"
 	case "interval":
@@ -178,7 +176,9 @@ func (b *builder) job(p pair) {
 // grouped tells whether a default stands back behind what the job has itself.
 func grouped(name string, own []pair) bool {
 	group := groupOf(name)
-	return group > 0 && slices.ContainsFunc(own, func(o pair) bool { return groupOf(o.name) == group && o.name != "lambda" && o.name != "step" })
+	return group > 0 && slices.ContainsFunc(own, func(o pair) bool {
+		return groupOf(o.name) == group && !slices.Contains([]string{"lambda", "step", "min", "max"}, o.name)
+	})
 }
 
 // work settles what the job does: run, command or payload, and by which runner.

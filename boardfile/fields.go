@@ -122,6 +122,16 @@ func scheduleFields() []field {
 			},
 		},
 		{
+			name: "min", doc: "shortest interval that lambda makes", schema: durationSchema(),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Min = r.duration(n, "min") },
+			write: func(j *jobs.Job) any { return bound(j.Min) },
+		},
+		{
+			name: "max", doc: "longest interval that lambda makes", schema: durationSchema(),
+			read:  func(r *reader, d *draft, n *yaml.Node) { d.Max = r.duration(n, "max") },
+			write: func(j *jobs.Job) any { return bound(j.Max) },
+		},
+		{
 			name: "timezone", doc: "IANA time zone of cron, schedules and except", schema: typed("string"),
 			read: func(r *reader, d *draft, n *yaml.Node) { d.Timezone, _ = r.text(n, "timezone") },
 			write: func(j *jobs.Job) any {
@@ -239,4 +249,12 @@ func words[T ~string](values ...T) []string {
 		list[i] = string(v)
 	}
 	return list
+}
+
+// bound writes a bound of the interval, nothing where there is none.
+func bound(d time.Duration) any {
+	if d == 0 {
+		return nil
+	}
+	return span(d)
 }

@@ -37,7 +37,7 @@ defaults: {runner: shell, timezone: Europe/Brussels, timeout: 1h, retries: 2}
 jobs:
   dump:    {cron: "30 2 * * *", run: "pg_dump app > /backup/app.sql"}
   verify:  {after: dump, run: "restore-test /backup/app.sql", on_failure: "${ALERT_URL}"}
-  crawl:   {every: 5m, lambda: 2, step: 1d, timezone: , runner: fetch, payload: {url: "https://example.org/feed", n: 9223372036854775808}}
+  crawl:   {every: 5m, lambda: 2, step: 1d, max: 1d, timezone: , runner: fetch, payload: {url: "https://example.org/feed", n: 9223372036854775808}}
   ping:    {every: 10s, start: 2026-01-01T00:00:00Z, duration: 1d, command: [ping, -c, 1, "a b"]}
 `)
 	day := func(d int) time.Time { return time.Date(2026, 1, d, 0, 0, 0, 0, time.UTC) }
@@ -183,7 +183,7 @@ func TestProblemsSayWhere(t *testing.T) {
 		{"what is no variable", job("every: 1m, on_failure: \"${x%.*}\""), "is no variable: write ${NAME} or"},
 		{"a relative time", job("every: 1m, start: +90s"), "is another time at each apply"},
 		{"in", job("in: 5m"), "in would be another time at each apply: give the time with at"},
-		{"a bound of the interval", job("every: 1m, max: 1d"), "max, the bound of a growing interval, is not supported by this version"},
+		{"a bound of an interval that does not change", job("every: 1m, max: 1d"), "they need lambda"},
 		{"a name of the metadata", job("interval: 60"), "the interval of a job is its key every"},
 		{"no schedule", job("timeout: 1m"), "2:3: job a: it does not say when to run"},
 		{"nothing to do", "jobs:\n  a: {every: 1m}\n", "2:3: job a: it does not say what to do"},

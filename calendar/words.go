@@ -50,7 +50,14 @@ func decay(s jobs.Schedule) string {
 	if step <= 0 {
 		step = Day
 	}
-	return fmt.Sprintf(", times %v each %s", s.Lambda, FormatDuration(step))
+	text := fmt.Sprintf(", times %v each %s", s.Lambda, FormatDuration(step))
+	if s.Min > 0 {
+		text += ", at least " + FormatDuration(s.Min)
+	}
+	if s.Max > 0 {
+		text += ", at most " + FormatDuration(s.Max)
+	}
+	return text
 }
 
 // expression says what a cron expression or a word means.

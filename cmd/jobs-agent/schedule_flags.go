@@ -17,6 +17,7 @@ type scheduleFlags struct {
 	every, duration, step    span
 	start, stop, from, until instant
 	lambda                   amount
+	least, most              span
 	repeat                   int
 
 	at       instant
@@ -43,6 +44,8 @@ func (s *scheduleFlags) declare(cmd *cobra.Command) {
 	f.IntVarP(&s.repeat, "repeat", "r", 0, "stop at the nominal time of the `N`-th run")
 	f.VarP(&s.lambda, "lambda", "l", "factor of the interval, once each step")
 	f.VarP(&s.step, "step", "x", "after which lambda applies once more (default 1d)")
+	f.Var(&s.least, "min", "shortest interval that lambda makes (default 1s)")
+	f.Var(&s.most, "max", "longest interval that lambda makes (default none)")
 	f.Var(&s.at, "at", "run once, at this `time`")
 	f.Var(&s.in, "in", "run once, so long from now")
 	s.calendar.declare(cmd)
@@ -77,7 +80,7 @@ func (s *scheduleFlags) schedule(cmd *cobra.Command, now time.Time) (jobs.Schedu
 	case s.at.text != "" && s.in.set:
 		return wrong("--at and --in both say when it runs: give one of them")
 	}
-	out := jobs.Schedule{Interval: interval, Lambda: s.lambda.n, Step: s.step.d, Duration: s.duration.d, Repeat: s.repeat}
+	out := jobs.Schedule{Interval: interval, Lambda: s.lambda.n, Step: s.step.d, Min: s.least.d, Max: s.most.d, Duration: s.duration.d, Repeat: s.repeat}
 	for _, at := range []struct {
 		flag *instant
 		into *time.Time

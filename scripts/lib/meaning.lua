@@ -28,6 +28,9 @@ local function meaning(text)
     m.lambda = lambda
     local step = finite(job.step)
     m.step = step and step > 0 and step or 86400
+    local least, most = finite(job.min), finite(job.max)
+    m.least = least and least > 0 and math.max(0.001, math.min(least, 1e11)) or nil
+    m.most = most and most > 0 and math.max(0.001, math.min(most, 1e11)) or nil
   end
   local grace = finite(job.misfire_grace)
   if grace and grace >= 0 then m.misfire_grace = grace end

@@ -28,7 +28,8 @@ local function place(k, id, now, m, before, start, plans)
       at = start
     elseif not before or before.spec ~= m.spec then
       at = m.spec and now or math.min(score, now + (m.interval and span(m, now) or 0))
-    elseif before.interval ~= m.interval or before.lambda ~= m.lambda or before.step ~= m.step then
+    elseif before.interval ~= m.interval or before.lambda ~= m.lambda or before.step ~= m.step
+      or before.least ~= m.least or before.most ~= m.most then
       at = math.min(score, now + (m.interval and span(m, now) or 0))
     end
   end
