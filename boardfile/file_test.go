@@ -46,7 +46,7 @@ jobs:
 	dump, verify, crawl, ping := base, base, base, base
 	dump.ID, dump.Cron, dump.Payload = "dump", "30 2 * * *", "pg_dump app > /backup/app.sql"
 	verify.ID, verify.After, verify.Payload, verify.OnFailure = "verify", []string{"dump"}, "restore-test /backup/app.sql", "https://example.org/alert"
-	crawl.ID, crawl.Interval, crawl.Lambda, crawl.Step, crawl.Timezone = "crawl", 5*time.Minute, 2, 24*time.Hour, ""
+	crawl.ID, crawl.Interval, crawl.Lambda, crawl.Step, crawl.Max, crawl.Timezone = "crawl", 5*time.Minute, 2, 24*time.Hour, 24*time.Hour, ""
 	crawl.Runner, crawl.Payload = "fetch", `{"url":"https://example.org/feed","n":9223372036854775808}`
 	ping.ID, ping.Interval, ping.Start, ping.Stop, ping.Runner, ping.Payload = "ping", 10*time.Second, day(1), day(2), "exec", `["ping","-c","1","a b"]`
 	want := []jobs.Job{crawl, dump, ping, verify}
