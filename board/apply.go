@@ -42,7 +42,7 @@ func (b *Board) Snapshot(ctx context.Context, file string) (Snapshot, error) {
 	}
 	for cursor, first := uint64(0), true; err == nil && (first || cursor != 0); first = false {
 		var pairs []string
-		pairs, cursor, err = b.rdb.HScan(ctx, b.do.Keys().Board(), cursor, "", 1000).Result()
+		pairs, cursor, err = b.rdb.HScan(ctx, b.do.Keys().Board(), cursor, "", 4000).Result()
 		err = scripts.Translate(err)
 		for i := 0; i+1 < len(pairs); i += 2 {
 			s.Jobs[pairs[i]] = pairs[i+1]

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jobs-agent/jobs"
@@ -60,6 +62,7 @@ func Diff(f File, board map[string]string, now time.Time) (Plan, error) {
 	p := Plan{File: f.Name, Actions: []Action{}}
 	fields := table()
 	wanted := make(map[string]bool, len(f.Jobs))
+	same := f.identical(board)
 	for i := range f.Jobs {
 		job := &f.Jobs[i]
 		wanted[job.ID] = true
@@ -70,7 +73,7 @@ func Diff(f File, board map[string]string, now time.Time) (Plan, error) {
 		case !there:
 			p.Creates++
 			p.Actions = append(p.Actions, Action{ID: job.ID, Do: Create, Job: job})
-		case identical(job, old):
+		case same[i]:
 			p.Unchanged++
 		default:
 			action, same := change(fields, read(old), job)
@@ -104,6 +107,24 @@ func read(text string) jobs.Job {
 // made tells whether a job on the board is one that this board file has put there.
 func (f File) made(text string) bool {
 	return strings.Contains(text, `"board_file"`) && read(text).BoardFile == f.Name
+}
+
+// identical tells of each job of the file whether the board has it as it is. It looks at
+// them on all processors, since most jobs of a large file have not changed.
+func (f File) identical(board map[string]string) []bool {
+	same := make([]bool, len(f.Jobs))
+	share := max(1000, len(f.Jobs)/runtime.GOMAXPROCS(0)+1)
+	var all sync.WaitGroup
+	for from := 0; from < len(same); from += share {
+		all.Go(func() {
+			for i := from; i < min(from+share, len(same)); i++ {
+				old, there := board[f.Jobs[i].ID]
+				same[i] = there && identical(&f.Jobs[i], old)
+			}
+		})
+	}
+	all.Wait()
+	return same
 }
 
 // identical tells quickly that the text of a job is the one that an apply would write,
