@@ -150,8 +150,8 @@ func (a *Agent) startWorker(context.Context) error {
 // openRunners makes the runners that this host serves, and the one supervisor that
 // starts their programs.
 func (a *Agent) openRunners() (map[string]jobs.Runner, error) {
-	cfg := runners.Config{}
-	if slices.ContainsFunc(a.cfg.Runners, func(spec string) bool { return spec != "console" }) {
+	cfg := runners.Config{HTTPLocal: a.cfg.HTTPLocal}
+	if slices.ContainsFunc(a.cfg.Runners, func(spec string) bool { return spec != "console" && spec != "http" }) {
 		supervisor, err := runners.StartSupervisor()
 		if err != nil {
 			return nil, err

@@ -131,8 +131,8 @@ dashes (for the interval: every, and the units).
 	}
 	b.WriteString(`
 ` + "`put` and the Go library write `\"overlap\":\"forbid\"` unless told otherwise; metadata without the field means `allow`, as in 2014." + `
-The fields ` + "`cron schedules after hosts except jitter priority`" + ` are reserved: a job that has one stays due and is shown as
-quarantined, with the reason, until an agent that knows it comes.
+The field ` + "`hosts`" + ` is reserved: a job that has it stays due and is shown as quarantined, with the reason, until an agent that
+knows it comes. JTICK of 2014 leaves jobs with cron, schedules, after, except, jitter or priority due, for the agents.
 `)
 	return b.Bytes()
 }
