@@ -36,6 +36,8 @@ PAYLOAD is text for the runner; - stands for standard input and @FILE for a file
 The short form, with --, is for the exec runner, which runs a program without a shell.`,
 		Example: `  jobs-agent put hello --every 10s -- date
   jobs-agent put backup shell 'pg_dump app > /backup/app.sql' --every 1d --start +8h --timeout 1h --retries 2
+  jobs-agent put nightly --cron '30 2 * * MON-FRI' --tz Europe/Berlin -- ./nightly
+  jobs-agent put report --after nightly --on-failure 'mail -s failed ops' -- ./report
   jobs-agent put feed fetch @feed.json -m 5 --lambda 2 --step 1d
   jobs-agent put reminder console 'time for tea' --start +25m`,
 		DisableFlagsInUseLine: true,
