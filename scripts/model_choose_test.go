@@ -38,18 +38,18 @@ func (m *model) choose() operation {
 		return m.run()
 	case n < 40:
 		return m.backfill()
-	case n < 61:
+	case n < 60:
 		return m.take(lane, m.random.IntN(6))
-	case n < 75:
+	case n < 77:
 		return m.ack(lane)
-	case n < 79:
+	case n < 81:
 		return m.jack()
-	case n < 83:
+	case n < 84:
 		now := m.now
 		return operation{name: "JRENEW " + lane, again: true, send: func() any { return m.s.lane("jrenew", lane, lane, num(now), 4, 1, 0) }}
 	case n < 90:
 		return m.reap()
-	case n < 93:
+	case n < 92:
 		return m.cancel()
 	case n < 95:
 		return m.foreign()

@@ -58,7 +58,7 @@ func (m *model) look() *picture {
 			case row.Type == "stream":
 				replies[i] = pipe.XLen(ctx, key)
 			case row.Name == "B:runs:JOB":
-				replies[i] = pipe.LRange(ctx, key, 0, 30)
+				replies[i] = pipe.LRange(ctx, key, 0, 99)
 			default:
 				replies[i] = content(ctx, pipe, row.Type, key)
 			}

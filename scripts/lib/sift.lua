@@ -23,7 +23,7 @@ local function sift(s, ids, texts, room)
       local coming, count, first = resume(s.k, id, p, s.now, m, false)
       s.passed = s.passed + 1
       if count > 0 then s.missed(id, first, count, blame(p), coming or s.now, p.who) end
-    elseif not texts[i] or p or m and m.timeless then
+    elseif not texts[i] or p or s.policies and m and m.timeless then
       ghosts[#ghosts + 1] = id
       if m and m.reboot then redis.call('HSET', s.k.reboot, id, 1) end
     elseif not m or m.newer and s.policies then
