@@ -204,7 +204,7 @@ func (m *model) drain() error {
 			return err
 		}
 	}
-	for range 100 {
+	for range 400 { // runs of a job that forbids overlap go one a round
 		for _, next := range []func() operation{m.silence, func() operation { return m.take("last", 25) }, func() operation { return m.finish("last") }} {
 			if err := m.step(next()); err != nil {
 				return fmt.Errorf("seed %d: while it runs empty: %w after\n%s", m.seed, err, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
