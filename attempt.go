@@ -33,10 +33,18 @@ type Attempt struct {
 	Missed  int    // nominal times collapsed into this run
 	// ReplayOf is the dead run that this one repeats, or empty.
 	ReplayOf RunID
+	// Flow is the run with which the flow of this run began, and Upstream tells what the
+	// runs that it follows have ended as: a JSON object, job -> {run, state, at, result}.
+	// Both are empty for a run that follows none.
+	Flow     RunID
+	Upstream string
+	// Failed is the record of a run (a JSON object) that ended failed or dead, for a run
+	// that its job's on_failure made; else empty.
+	Failed string
 
 	Token  string // proves to Redis that this is the newest attempt
 	Agent  string
-	Due    time.Time // nominal time; zero for manual and one-off runs
+	Due    time.Time // nominal time; zero for manual and one-off runs, not for backfilled ones
 	Queued time.Time
 	Start  time.Time
 
@@ -93,6 +101,8 @@ type End struct {
 	Lost     int
 	Missed   int
 	ReplayOf RunID
+	Flow     RunID
+	Due      time.Time
 	Queued   time.Time
 	Started  time.Time
 }

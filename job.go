@@ -30,6 +30,22 @@ type Job struct {
 	MisfireGrace time.Duration // later than that, a nominal time is missed; 0: no limit
 	OnLost       OnLost
 	CutOff       CutOff
+	Priority     Priority
+
+	// After are the ids of the upstream jobs whose ends make this job run; On says
+	// which ends count, and Within how old the success of an upstream job with
+	// another root may be (0: 24 h).
+	After  []string
+	On     On
+	Within time.Duration
+
+	// OnFailure is called when a run ends failed or dead: a shell command, or an
+	// http or https URL.
+	OnFailure string
+
+	// BoardFile names the board file that the job came from. Applying that file may
+	// remove the job again.
+	BoardFile string
 
 	// Fields are metadata that this program does not know; they survive.
 	Fields map[string]json.RawMessage
@@ -84,7 +100,7 @@ func (j *Job) Validate() error {
 		if slices.Contains(reserved(), name) {
 			return fmt.Errorf("%w: field %q is not supported by this version", ErrInvalid, name)
 		}
-		if name == "run" || name == "queued" || slices.Contains(fieldNames(), name) {
+		if slices.Contains([]string{"run", "queued", "replay_of", "flow", "upstream", "failed"}, name) || slices.Contains(fieldNames(), name) {
 			return fmt.Errorf("%w: field %q has a meaning of its own", ErrInvalid, name)
 		}
 	}
@@ -94,15 +110,29 @@ func (j *Job) Validate() error {
 // reserved are fields that later versions give a meaning: to accept them now
 // would be to run the job at other times than asked for.
 func reserved() []string {
-	return []string{"cron", "schedules", "after", "hosts", "except", "jitter", "priority"}
+	return []string{"hosts"}
 }
 
 func (j *Job) validatePolicies() error {
 	for name, d := range map[string]time.Duration{
-		"timeout": j.Timeout, "grace": j.Grace, "misfire_grace": j.MisfireGrace, "backoff_delay": j.Backoff.Delay, "backoff_cap": j.Backoff.Cap,
+		"timeout": j.Timeout, "grace": j.Grace, "misfire_grace": j.MisfireGrace, "within": j.Within, "backoff_delay": j.Backoff.Delay, "backoff_cap": j.Backoff.Cap,
 	} {
 		if d < 0 {
 			return fmt.Errorf("%w: %s %v is negative", ErrInvalid, name, d)
+		}
+	}
+	if len(j.After) == 0 && (j.On != "" || j.Within != 0) {
+		return fmt.Errorf("%w: on and within need after, the jobs that are meant", ErrInvalid)
+	}
+	if len(j.After) > 100 {
+		return fmt.Errorf("%w: after names %d jobs, at most 100 are allowed", ErrInvalid, len(j.After))
+	}
+	for i, parent := range j.After {
+		if err := ValidateID(parent); err != nil {
+			return fmt.Errorf("after: %w", err)
+		}
+		if parent == j.ID || slices.Contains(j.After[:i], parent) {
+			return fmt.Errorf("%w: after names %q, which is the job itself or named twice", ErrInvalid, parent)
 		}
 	}
 	if j.Retries < 0 || j.Retries > 1000 {
@@ -115,10 +145,12 @@ func (j *Job) validatePolicies() error {
 		return fmt.Errorf("%w: backoff_jitter %v: 0 to 1 are allowed", ErrInvalid, f)
 	}
 	return firstError(
-		oneOf("overlap", string(j.Overlap), string(Forbid), string(Allow)),
+		oneOf("overlap", string(j.Overlap), string(Forbid), string(Allow), string(Queue), string(Replace)),
 		oneOf("misfire", string(j.Misfire), string(RunOnce), string(Skip), string(RunAll)),
 		oneOf("on_lost", string(j.OnLost), string(Requeue), string(FailOnLost)),
 		oneOf("cut_off", string(j.CutOff), string(KeepRunning), string(StopRunning)),
+		oneOf("priority", string(j.Priority), string(Normal), string(High), string(Low)),
+		oneOf("on", string(j.On), string(Success), string(Failure), string(Always)),
 		oneOf("backoff", string(j.Backoff.Growth), string(Exponential), string(Linear), string(Fixed)),
 	)
 }

@@ -15,7 +15,7 @@ import (
 // the column tests.
 var house = map[string]row{
 	".":                  {},
-	"agent":              {imports: ". board election ticker worker runners scripts"},
+	"agent":              {imports: ". board calendar election ticker worker runners scripts"},
 	"board":              {imports: ". scripts calendar", tests: "worker"},
 	"boardfile":          {imports: ". calendar"},
 	"calendar":           {imports: ".", tests: "scripts"},
@@ -40,6 +40,7 @@ var outside = map[string]string{
 	"github.com/alicebob/miniredis":     "internal/devstore internal/redistest",
 	"github.com/go-redsync/redsync":     "election",
 	"github.com/goccy/go-yaml":          "boardfile",
+	"go.yaml.in/yaml":                   "boardfile",
 	"github.com/hashicorp/memberlist":   "agent",
 	"github.com/prometheus":             "agent",
 	"github.com/redis/go-redis":         "agent board election internal/devstore internal/measure internal/redistest scripts",
@@ -49,6 +50,7 @@ var outside = map[string]string{
 	"github.com/netresearch/go-cron":    "calendar",
 	"github.com/google/go-cmp":          "",
 	"github.com/rogpeppe/go-internal":   "",
+	"github.com/santhosh-tekuri":        "",
 	"go.uber.org/goleak":                "",
 	"pgregory.net/rapid":                "",
 	"github.com/dustin/go-humanize":     "cmd/jobs-agent",

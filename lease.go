@@ -42,6 +42,17 @@ type Fired struct {
 	Now      time.Time // Redis' clock at the call
 	More     bool      // the limit was reached: fire again at once
 	Unserved []string  // runner types that are due and were not named
+	// Unplanned says that schedules need more times planned. Jobs whose next time is not
+	// known yet are not fired until then.
+	Unplanned bool
+}
+
+// Plan is a schedule that is planned ahead: Spec is its text as the command set
+// writes it, From the time behind which times are needed.
+type Plan struct {
+	Spec string
+	From time.Time
+	Line string // the times, as package calendar writes them
 }
 
 // Reaped is what one call of the reaper did.

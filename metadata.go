@@ -22,7 +22,24 @@ type Metadata struct {
 	Lambda   *Number `json:"lambda,omitempty" type:"string" doc:"factor of the interval, once a step"`
 	Step     *Number `json:"step,omitempty" type:"string" unit:"seconds" doc:"after which lambda applies once more; 86400 if absent"`
 
-	Overlap       string   `json:"overlap,omitempty" doc:"allow (if absent) or forbid: what to do while a run of the job is active"`
+	Min        *Number  `json:"min,omitempty" unit:"seconds" doc:"shortest interval that lambda makes; 1 if absent, or interval if that is shorter"`
+	Max        *Number  `json:"max,omitempty" unit:"seconds" doc:"longest interval that lambda makes"`
+	Cron       string   `json:"cron,omitempty" doc:"5 or 6 fields or a word such as @daily: more nominal times, besides those of interval; docs/schedules.md"`
+	Schedules  []string `json:"schedules,omitempty" doc:"further cron expressions, or @every 90s"`
+	Timezone   string   `json:"timezone,omitempty" doc:"IANA zone of cron, schedules and except; UTC if absent"`
+	DSTGap     string   `json:"dst_gap,omitempty" doc:"shift (if absent): a fixed time of day that is left out comes at the end of the gap; skip"`
+	DSTOverlap string   `json:"dst_overlap,omitempty" doc:"first (if absent), second or both: which one of a fixed time of day that comes twice"`
+	Except     []string `json:"except,omitempty" doc:"days without a nominal time: 2026-12-25, 12-25, 2026-12-24..2026-12-31, sat, mon..fri"`
+	Jitter     *Number  `json:"jitter,omitempty" unit:"seconds" doc:"each nominal time is later by a number of seconds below this, always the same for a job id"`
+
+	After     []string `json:"after,omitempty" doc:"upstream jobs whose ends make this job run"`
+	On        string   `json:"on,omitempty" doc:"success (if absent), failure or always: which ends of them count"`
+	Within    *Number  `json:"within,omitempty" unit:"seconds" doc:"how old the success of an upstream job with another root may be; 86400 if absent"`
+	Priority  string   `json:"priority,omitempty" doc:"normal (if absent), high or low"`
+	OnFailure string   `json:"on_failure,omitempty" doc:"shell command or http(s) URL, called when a run ends failed or dead"`
+	BoardFile string   `json:"board_file,omitempty" doc:"board file that the job came from"`
+
+	Overlap       string   `json:"overlap,omitempty" doc:"allow (if absent), forbid, queue or replace: what to do while a run of the job is active"`
 	Misfire       string   `json:"misfire,omitempty" doc:"run-once (if absent), skip or run-all: what to do with nominal times that passed unqueued"`
 	MisfireGrace  *Number  `json:"misfire_grace,omitempty" unit:"seconds" doc:"a nominal time later than this is missed"`
 	Timeout       *Number  `json:"timeout,omitempty" unit:"seconds" doc:"of one attempt; absent: none"`
@@ -89,8 +106,12 @@ func ParseJob(text []byte) (Job, error) {
 	}
 	j := Job{
 		ID: m.ID, Runner: m.Runner, Payload: string(m.Payload),
-		Schedule: Schedule{Interval: m.Interval.duration(), Start: m.Start.time(), Stop: m.Stop.time(), Lambda: m.Lambda.float(), Step: m.Step.duration()},
-		Timeout:  m.Timeout.duration(), Grace: m.Grace.duration(), Retries: int(m.Retries.float()),
+		Schedule: Schedule{
+			Interval: m.Interval.duration(), Start: m.Start.time(), Stop: m.Stop.time(), Lambda: m.Lambda.float(), Step: m.Step.duration(), Min: m.Min.duration(), Max: m.Max.duration(),
+			Cron: m.Cron, Also: m.Schedules, Timezone: m.Timezone, Gap: Gap(m.DSTGap), Fold: Fold(m.DSTOverlap), Except: m.Except, Jitter: m.Jitter.duration(),
+		},
+		After: m.After, On: On(m.On), Within: m.Within.duration(), Priority: Priority(m.Priority), OnFailure: m.OnFailure, BoardFile: m.BoardFile,
+		Timeout: m.Timeout.duration(), Grace: m.Grace.duration(), Retries: int(m.Retries.float()),
 		Backoff: Backoff{
 			Growth: Growth(m.Backoff), Delay: m.BackoffDelay.duration(), Factor: m.BackoffFactor.float(),
 			Cap: m.BackoffCap.duration(), Jitter: m.BackoffJitter.float(),
@@ -123,6 +144,9 @@ func fieldNames() []string {
 // means allow.
 func (j *Job) Policies() (string, error) {
 	m := Metadata{
+		Min: number(j.Min), Max: number(j.Max),
+		Cron: j.Cron, Schedules: j.Also, Timezone: j.Timezone, DSTGap: string(j.Gap), DSTOverlap: string(j.Fold), Except: j.Except, Jitter: number(j.Jitter),
+		After: j.After, On: string(j.On), Within: number(j.Within), Priority: string(j.Priority), OnFailure: j.OnFailure, BoardFile: j.BoardFile,
 		Overlap: string(j.Overlap), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),
 		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: plain(float64(j.Retries)),
 		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: plain(j.Backoff.Factor),

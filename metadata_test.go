@@ -20,8 +20,11 @@ func everyField() jobs.Job {
 	return jobs.Job{
 		ID: `a"b\<é>`, Runner: "shell", Payload: "[]\n\"\\</é\u2028>",
 		Schedule: jobs.Schedule{
-			Interval: 90 * time.Second, Start: time.Unix(1000, 0).UTC(), Stop: time.Unix(5000, 0).UTC(), Lambda: 2, Step: time.Hour,
+			Interval: 90 * time.Second, Start: time.Unix(1000, 0).UTC(), Stop: time.Unix(5000, 0).UTC(), Lambda: 2, Step: time.Hour, Min: 2 * time.Second, Max: 24 * time.Hour,
+			Cron: "0 3 * * *", Also: []string{"@daily", "@every 90s"}, Timezone: "Europe/Berlin", Gap: jobs.SkipTime, Fold: jobs.Both,
+			Except: []string{"12-25", "sat"}, Jitter: time.Minute,
 		},
+		After: []string{"b"}, On: jobs.Always, Within: time.Hour, Priority: jobs.High, OnFailure: "mail <&", BoardFile: "nightly",
 		Timeout: 1500 * time.Millisecond, Grace: time.Second, Retries: 3,
 		Backoff: jobs.Backoff{Growth: jobs.Linear, Delay: 2 * time.Second, Factor: 1.5, Cap: time.Minute, Jitter: 0.25},
 		RetryOn: []int{1, 75}, NoRetryOn: []int{2},

@@ -47,7 +47,7 @@ type Run struct {
 	Runner string
 	State  State
 
-	Due      time.Time // nominal time; zero for manual and one-off runs
+	Due      time.Time // nominal time; of a Scheduled one-off when it is to be queued; zero for other manual and one-off runs, not for backfilled ones
 	Queued   time.Time
 	Started  time.Time // of the newest attempt
 	Finished time.Time
@@ -56,6 +56,7 @@ type Run struct {
 	Lost     int    // lease losses so far
 	Missed   int    // nominal times collapsed into this run (misfire run-once)
 	ReplayOf RunID  // the dead run that this one repeats, or empty
+	Flow     RunID  // the run with which its flow began, or empty
 	Agent    string // that holds or held the newest attempt
 
 	ExitCode *int   // of the program; nil when there was none

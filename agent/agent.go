@@ -92,6 +92,8 @@ func (a *Agent) Run(ctx context.Context) error {
 		{"listen for http", a.startHTTP},
 		{"join the gossip", a.startMembers},
 		{"tell that it lives", a.startHeartbeat},
+		{"tell the start of the host", a.startBoot},
+		{"finish applies", a.startApplies},
 		{"reap", a.startReaper},
 		{"campaign for the tick", a.startCampaign},
 		{"serve runners", a.startWorker},

@@ -22,7 +22,8 @@ type Config struct {
 	// Runners are the types that this host serves, each TYPE or TYPE=COMMAND. None
 	// is fine: then the node only ticks.
 	Runners     []string
-	Concurrency int // attempts at once
+	HTTPLocal   bool // the runner http may reach loopback, private and link-local addresses
+	Concurrency int  // attempts at once
 	Labels      map[string]string
 
 	Gossip    string   // host:port to gossip on; port 0: any

@@ -57,7 +57,7 @@ func (m *metrics) collectBoard(out chan<- prometheus.Metric) {
 	}
 	board := []string{"board", m.agent.cfg.Board}
 	for name, value := range map[string]int64{
-		"jobs": count.Jobs, "scheduled": count.Scheduled, "running": count.Running, "retrying": count.Retrying, "dead": count.Dead,
+		"jobs": count.Jobs, "scheduled": count.Scheduled, "running": count.Running, "retrying": count.Retrying, "dead": count.Dead, "delayed": count.Delayed,
 	} {
 		m.send(out, prometheus.GaugeValue, "jobs_board_"+name, "Number on the board, see `jobs-agent count`.", float64(value), board)
 	}

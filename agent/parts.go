@@ -8,6 +8,7 @@ import (
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/calendar"
 	"github.com/jobs-agent/jobs/election"
 	"github.com/jobs-agent/jobs/runners"
 	"github.com/jobs-agent/jobs/scripts"
@@ -75,6 +76,7 @@ func (a *Agent) startReaper(context.Context) error {
 func (a *Agent) startCampaign(context.Context) error {
 	a.ticker = ticker.New(a.board.Leases(), a.log)
 	a.ticker.Report = a.troubles.tell
+	a.ticker.Planner = a.planner()
 	if a.cfg.NoElection {
 		a.started("ticker", a.ticker.Run)
 		return nil
@@ -94,8 +96,16 @@ func (a *Agent) startCampaign(context.Context) error {
 	}
 	a.standby = ticker.NewStandby(commands, a.leads.Load, a.log)
 	a.standby.Report = a.troubles.tell
+	a.standby.Planner = a.planner()
 	a.started("campaign", a.campaign)
 	return nil
+}
+
+func (a *Agent) planner() *ticker.Planner {
+	return ticker.NewPlanner(a.board.Leases(), func(spec string, from, now time.Time) (string, error) {
+		line, err := calendar.Plan(spec, from, now)
+		return string(line), err
+	}, a.log)
 }
 
 func (a *Agent) lead(ctx context.Context, term int64) error {
@@ -140,8 +150,8 @@ func (a *Agent) startWorker(context.Context) error {
 // openRunners makes the runners that this host serves, and the one supervisor that
 // starts their programs.
 func (a *Agent) openRunners() (map[string]jobs.Runner, error) {
-	cfg := runners.Config{}
-	if slices.ContainsFunc(a.cfg.Runners, func(spec string) bool { return spec != "console" }) {
+	cfg := runners.Config{HTTPLocal: a.cfg.HTTPLocal}
+	if slices.ContainsFunc(a.cfg.Runners, func(spec string) bool { return spec != "console" && spec != "http" }) {
 		supervisor, err := runners.StartSupervisor()
 		if err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ func (b *Board) checkConservation(ctx context.Context) (Finding, error) {
 	if err := json.Unmarshal([]byte(text), &count); err != nil {
 		return Finding{}, fmt.Errorf("read the sizes of the board: %w", err)
 	}
-	sum := map[string]int64{"queued": totals["queued"], "waiting": 0, "running": count.Running, "retrying": count.Retrying}
+	sum := map[string]int64{"queued": totals["queued"], "waiting": 0, "running": count.Running, "retrying": count.Retrying, "delayed": count.Delayed}
 	for _, n := range count.Queued {
 		sum["waiting"] += n
 	}
@@ -48,6 +48,9 @@ func (b *Board) checkConservation(ctx context.Context) (Finding, error) {
 	sum["unseen"] = unseen
 	found := fmt.Sprintf("%d runs queued: %d wait, %d run, %d wait for a retry, %d have ended", sum["queued"], sum["waiting"], sum["running"], sum["retrying"],
 		sum["succeeded"]+sum["failed"]+sum["dead"]+sum["cancelled"])
+	if count.Delayed > 0 {
+		found += fmt.Sprintf(", %d are delayed", count.Delayed)
+	}
 	for _, name := range []string{"collapsed", "trimmed"} {
 		if sum[name] > 0 {
 			found += fmt.Sprintf(", %d were %s", sum[name], name)
@@ -69,11 +72,11 @@ func (b *Board) checkConservation(ctx context.Context) (Finding, error) {
 // 10,000 of each queue.
 func (b *Board) pushedByHand(ctx context.Context, types []string, most int64) (n int64, err error) {
 	const page = 100
-	for _, runner := range types {
+	for _, list := range b.lists(types...) {
 		for from := int64(0); from < 10000 && n < most; from += page {
-			entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), from, from+page-1).Result()
+			entries, err := b.rdb.LRange(ctx, list, from, from+page-1).Result()
 			if err != nil {
-				return n, fmt.Errorf("read the queue of %s: %w", runner, scripts.Translate(err))
+				return n, fmt.Errorf("read the queue %s: %w", list, scripts.Translate(err))
 			}
 			for _, entry := range entries {
 				if !strings.HasPrefix(entry, `{"run":"`) {

@@ -22,7 +22,7 @@ func TestEveryRunIsAccountedFor(t *testing.T) {
 		ctx := t.Context()
 		states(t, b) // one of each
 		want := map[string]int64{
-			"queued": 7, "waiting": 1, "running": 1, "retrying": 1, "succeeded": 1, "failed": 1, "dead": 1, "cancelled": 1,
+			"queued": 7, "waiting": 1, "running": 1, "retrying": 1, "delayed": 0, "succeeded": 1, "failed": 1, "dead": 1, "cancelled": 1,
 			"collapsed": 0, "trimmed": 0, "unseen": 0,
 		}
 		level := board.OK

@@ -133,3 +133,26 @@ func ExampleBoard_Leases() {
 	// succeeded 1
 	// <nil>
 }
+
+func ExampleBoard_Submit() {
+	ctx := context.Background()
+	b, err := board.Open(ctx, os.Getenv("JOBS_REDIS"), "example-submit")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer b.Close()
+
+	report := board.OneOff{Runner: "report", Payload: "of may", Unique: "may", Priority: jobs.Low, In: time.Hour, TTL: 24 * time.Hour}
+	done, err := b.Submit(ctx, []board.OneOff{report, report})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(done[0].Duplicate, done[1].Duplicate, done[0].Run == done[1].Run)
+	run, err := b.FindRun(ctx, done[0].Run)
+	fmt.Println(run.State, err)
+	// Output:
+	// false true true
+	// scheduled <nil>
+}

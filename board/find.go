@@ -47,14 +47,22 @@ func (b *Board) findParked(ctx context.Context, id jobs.RunID) (jobs.Run, bool, 
 		return jobs.Run{}, false, err
 	}
 	run, ok := scripts.ParseQueued(entry)
-	run.State = jobs.Retrying
 	// Dead runs are parked longer than history keeps their records.
-	if err = b.rdb.ZScore(ctx, b.do.Keys().Dead(), string(id)).Err(); err == nil {
-		run.State = jobs.Dead
-	} else if errors.Is(err, redis.Nil) {
-		err = nil
+	for state, key := range map[jobs.State]string{jobs.Dead: b.do.Keys().Dead(), jobs.Scheduled: b.do.Keys().Delayed()} {
+		score, err := b.rdb.ZScore(ctx, key, string(id)).Result()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return run, ok, err
+		}
+		if err == nil {
+			run.State = state
+			if state == jobs.Scheduled {
+				run.Due = moment(score)
+			}
+			return run, ok, nil
+		}
 	}
-	return run, ok, err
+	run.State = jobs.Retrying
+	return run, ok, nil
 }
 
 func (b *Board) findRunning(ctx context.Context, id jobs.RunID) (jobs.Run, bool, error) {
@@ -73,9 +81,9 @@ func (b *Board) findQueued(ctx context.Context, id jobs.RunID) (jobs.Run, bool, 
 	if entry, err := b.Show(ctx, id.Job()); err == nil && entry.Job.Runner != "" {
 		types = append([]string{entry.Job.Runner}, types...)
 	}
-	for _, runner := range types {
+	for _, list := range b.lists(types...) {
 		for from := int64(0); ; from += scanned {
-			entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), from, from+scanned-1).Result()
+			entries, err := b.rdb.LRange(ctx, list, from, from+scanned-1).Result()
 			if errors.Is(scripts.Translate(err), jobs.ErrWrongType) {
 				break // something else bears the name; Check tells
 			}

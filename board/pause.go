@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/jobs-agent/jobs"
+	"github.com/redis/go-redis/v9"
+
 	"github.com/jobs-agent/jobs/scripts"
 )
 
@@ -50,6 +52,7 @@ type Pause struct {
 	Why   string
 	Since time.Time
 	Until time.Time // zero: until it is resumed
+	Next  time.Time // of a job: the nominal time that was next; Pause does not ask for it
 }
 
 // Reason says in words who paused, why and until when.
@@ -104,72 +107,26 @@ func (b *Board) Pauses(ctx context.Context) ([]Pause, error) {
 	return pauses, nil
 }
 
+// pauseOf is the pause of one thing, nil when it has none.
+func (b *Board) pauseOf(ctx context.Context, what Target) (*Pause, error) {
+	text, err := b.rdb.HGet(ctx, b.do.Keys().Paused(), string(what)).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := parsePause(what, text)
+	return &p, nil
+}
+
 // parsePause reads what JPAUSE keeps; of anything else it is known only that it
 // pauses.
 func parsePause(what Target, text string) Pause {
 	var p struct {
-		Since, Until float64
-		Who, Why     string
+		Since, Until, Next float64
+		Who, Why           string
 	}
 	_ = json.Unmarshal([]byte(text), &p)
-	return Pause{What: what, Who: p.Who, Why: p.Why, Since: moment(p.Since), Until: moment(p.Until)}
-}
-
-// Queue is a queue as it stands.
-type Queue struct {
-	Runner string
-	Length int64
-	Oldest time.Time // when the entry that is served next was queued; zero: unknown
-	Paused *Pause
-}
-
-// Queues answers the queues of all registered runner types, by type.
-func (b *Board) Queues(ctx context.Context) ([]Queue, error) {
-	types, err := b.RunnerTypes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	pauses, err := b.Pauses(ctx)
-	if err != nil {
-		return nil, err
-	}
-	queues := make([]Queue, 0, len(types))
-	for _, runner := range types {
-		q := Queue{Runner: runner}
-		key := b.do.Keys().Queue(runner)
-		if q.Length, err = b.rdb.LLen(ctx, key).Result(); err != nil {
-			return nil, fmt.Errorf("look at queue %q: %w", runner, scripts.Translate(err))
-		}
-		oldest, err := b.Waiting(ctx, runner, 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(oldest) > 0 {
-			q.Oldest = oldest[0].Queued
-		}
-		if i := slices.IndexFunc(pauses, func(p Pause) bool { return p.What == QueueOf(runner) }); i >= 0 {
-			q.Paused = &pauses[i]
-		}
-		queues = append(queues, q)
-	}
-	return queues, nil
-}
-
-// Waiting answers the runs of a queue that are served next, at most limit, without
-// taking them. An entry that somebody pushed by hand has no id yet.
-func (b *Board) Waiting(ctx context.Context, runner string, limit int) ([]jobs.Run, error) {
-	entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), int64(-limit), -1).Result()
-	if err != nil {
-		return nil, fmt.Errorf("look at queue %q: %w", runner, scripts.Translate(err))
-	}
-	slices.Reverse(entries)
-	runs := make([]jobs.Run, 0, len(entries))
-	for _, entry := range entries {
-		run, ok := scripts.ParseQueued(entry)
-		if !ok {
-			run = jobs.Run{Runner: runner, State: jobs.Queued}
-		}
-		runs = append(runs, run)
-	}
-	return runs, nil
+	return Pause{What: what, Who: p.Who, Why: p.Why, Since: moment(p.Since), Until: moment(p.Until), Next: moment(p.Next)}
 }

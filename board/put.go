@@ -46,7 +46,10 @@ func (b *Board) define(ctx context.Context, job jobs.Job) (scripts.Definition, e
 	if err := job.Validate(); err != nil {
 		return d, err
 	}
-	if err := b.resolveStop(ctx, &job.Schedule); err != nil {
+	if err := b.plan(ctx, &job); err != nil {
+		return d, err
+	}
+	if err := b.resolveStop(ctx, &job); err != nil {
 		return d, err
 	}
 	fields, err := job.Policies()
@@ -74,7 +77,8 @@ func (b *Board) define(ctx context.Context, job jobs.Job) (scripts.Definition, e
 
 // resolveStop turns duration and repeat into a stop, counted from the start, which
 // is now if none was given.
-func (b *Board) resolveStop(ctx context.Context, s *jobs.Schedule) error {
+func (b *Board) resolveStop(ctx context.Context, job *jobs.Job) error {
+	s := &job.Schedule
 	if s.Duration == 0 && s.Repeat == 0 {
 		return nil
 	}
@@ -87,6 +91,16 @@ func (b *Board) resolveStop(ctx context.Context, s *jobs.Schedule) error {
 	}
 	if s.Duration > 0 {
 		s.Stop = earlier(s.Stop, s.Start.Add(s.Duration))
+	}
+	if s.Planned() && s.Repeat > 0 {
+		rule, err := calendar.Compile(job.ID, *s)
+		if err != nil {
+			return err
+		}
+		if last, ok := rule.Nth(s.Start, s.Repeat); ok {
+			s.Stop = earlier(s.Stop, last)
+		}
+		return nil
 	}
 	if s.Repeat == 1 {
 		// The start is its only time. As a stop it would have passed by the time the
@@ -130,8 +144,8 @@ func (b *Board) Run(ctx context.Context, job string, force bool) (jobs.RunID, er
 	return run, nil
 }
 
-// Cancel stops a run, or all runs of a job queued until now: one that waits for a
-// retry at once (then it answers true), a queued one when it is taken, a running
+// Cancel stops a run, or all runs of a job queued until now: one that is
+// delayed or waits for a retry at once (then it answers true), a queued one when it is taken, a running
 // one within a renew period. Later runs of the job are not touched.
 func (b *Board) Cancel(ctx context.Context, target string) (bool, error) {
 	ended, err := b.do.Jcancel(ctx, "", target)

@@ -55,13 +55,19 @@ func TestTheTextOfAJobHasTheFieldsOfMetadataInItsOrder(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, b *board.Board) {
 		job := everyField()
-		job.Fields = nil
+		job.Fields, job.Lambda, job.Step = nil, 0, 0 // those two go with an interval alone
+		job.Cron, job.Also, job.Timezone, job.Gap, job.Fold = "0 3 * * *", []string{"@daily"}, "Europe/Berlin", jobs.SkipTime, jobs.Both
+		job.Except, job.Jitter, job.After, job.On, job.Within = []string{"sat"}, time.Minute, []string{"b"}, jobs.Always, time.Hour
+		job.Priority, job.OnFailure, job.BoardFile = jobs.High, "mail", "nightly"
+		must[time.Time](t)(b.Put(t.Context(), jobs.Job{ID: "b", Runner: "shell"}))
 		must[time.Time](t)(b.Put(t.Context(), job))
 		entry := must[board.Entry](t)(b.Show(t.Context(), job.ID))
 		var want, got []string
 		for metadata, i := reflect.TypeFor[jobs.Metadata](), 0; i < metadata.NumField(); i++ {
 			name, _, _ := strings.Cut(metadata.Field(i).Tag.Get("json"), ",")
-			want = append(want, name)
+			if name != "lambda" && name != "step" && name != "min" && name != "max" {
+				want = append(want, name)
+			}
 		}
 		decoder := json.NewDecoder(strings.NewReader(entry.Text))
 		must[json.Token](t)(decoder.Token())
@@ -103,7 +109,7 @@ func TestBadJobsWriteNothing(t *testing.T) {
 			{},
 			{ID: "a"},
 			{ID: "a", Runner: "r", Payload: "\x00"},
-			{ID: "a", Runner: "r", Overlap: "queue"},
+			{ID: "a", Runner: "r", Overlap: "x"},
 			{ID: "a", Runner: "r", Fields: map[string]json.RawMessage{"x": json.RawMessage(`{bad`)}},
 		} {
 			if _, err := b.Put(t.Context(), job); !errors.Is(err, jobs.ErrInvalid) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -11,66 +13,6 @@ import (
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
 )
-
-// Enqueue queues one run now.
-func (b *Board) Enqueue(ctx context.Context, one OneOff) (jobs.RunID, error) {
-	ids, err := b.EnqueueMany(ctx, []OneOff{one})
-	if err != nil {
-		return "", err
-	}
-	return ids[0], nil
-}
-
-// EnqueueMany queues runs now, by 500 of a runner type in one call: fast, but an
-// error in the middle leaves the calls before it done. It answers the ids of those
-// that were queued, in the order of the list. All are checked before the first is
-// queued.
-func (b *Board) EnqueueMany(ctx context.Context, list []OneOff) ([]jobs.RunID, error) {
-	ids := make([]jobs.RunID, 0, len(list))
-	batches := map[string][]scripts.Entry{}
-	var order []string
-	var write texts
-	now := time.Now()
-	for i := range list {
-		one := &list[i]
-		text, err := write.write(one)
-		if err != nil {
-			return nil, fmt.Errorf("enqueue run %d of %d: %w", i+1, len(list), err)
-		}
-		id := jobs.MintRunID(one.Runner, now)
-		ids = append(ids, id)
-		batch, known := batches[one.Runner]
-		if !known {
-			order = append(order, one.Runner)
-		}
-		batches[one.Runner] = append(batch, scripts.Entry{Run: id, Text: text})
-	}
-	sent := map[string]int{}
-	for _, runner := range order {
-		entries := batches[runner]
-		for len(entries) > 0 {
-			n := min(500, len(entries))
-			if _, err := b.do.Jpush(ctx, "", runner, entries[:n]); err != nil {
-				return queuedOf(list, ids, sent), fmt.Errorf("enqueue %s: %w", runner, err)
-			}
-			sent[runner] += n
-			entries = entries[n:]
-		}
-	}
-	return ids, nil
-}
-
-// queuedOf answers the ids of those that were queued: the first so many of each type.
-func queuedOf(list []OneOff, ids []jobs.RunID, sent map[string]int) []jobs.RunID {
-	var queued []jobs.RunID
-	for i, id := range ids {
-		if runner := list[i].Runner; sent[runner] > 0 {
-			sent[runner]--
-			queued = append(queued, id)
-		}
-	}
-	return queued
-}
 
 // Register enters a runner type in the registry, so that its queue is counted and
 // tools see it. Nothing executes the command: hosts name their own runners.
@@ -95,23 +37,45 @@ func (b *Board) RegisterNew(ctx context.Context, runner string) (bool, error) {
 	return fresh, nil
 }
 
+// looked is how many entries one call trims while runs may hold a unique key or an id:
+// then it looks at each.
+const looked = 1000
+
 // Trim shortens the queues of runner types (none: of all registered ones) to their
-// n newest entries and answers how many were removed.
+// n newest entries of each priority and answers how many were removed.
 func (b *Board) Trim(ctx context.Context, n int, runners ...string) (int64, error) {
 	if n < 0 {
 		return 0, fmt.Errorf("trim: %w: %d entries cannot be kept", jobs.ErrInvalid, n)
 	}
-	if len(runners) == 0 {
-		var err error
-		if runners, err = b.RunnerTypes(ctx); err != nil {
-			return 0, fmt.Errorf("trim: %w", err)
-		}
-	}
-	removed, err := b.do.Jtrim(ctx, n, runners...)
+	count, err := b.Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("trim: %w", err)
 	}
-	return removed, nil
+	if len(runners) == 0 {
+		runners = slices.Sorted(maps.Keys(count.Queued))
+	}
+	var longest, removed int64
+	for _, length := range count.Queued {
+		longest = max(longest, length)
+	}
+	holding, err := b.do.Holding(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("trim: %w", err)
+	}
+	for keep := longest; ; {
+		keep -= looked
+		if keep < int64(n) || !holding {
+			keep = int64(n)
+		}
+		done, err := b.do.Jtrim(ctx, int(keep), runners...)
+		removed += done
+		if err != nil {
+			return removed, fmt.Errorf("trim: %w", err)
+		}
+		if keep == int64(n) {
+			return removed, nil
+		}
+	}
 }
 
 // Skip moves a job on that is due, without a run, and answers its next nominal
@@ -132,7 +96,8 @@ func (b *Board) Skip(ctx context.Context, id string) (next time.Time, ended bool
 	return next, false, err
 }
 
-// Pop takes the oldest entry of a queue for good, as clients of 2014 do: nobody
+// Pop takes the oldest entry of a queue for good, of high priority if such wait, else
+// of normal, else of low. As clients of 2014 do it: nobody
 // knows of it afterwards, and if the reply is lost so is the run. Programs that
 // serve runs use package worker instead.
 func (b *Board) Pop(ctx context.Context, runner string) (string, bool, error) {
@@ -141,11 +106,16 @@ func (b *Board) Pop(ctx context.Context, runner string) (string, bool, error) {
 		return "", false, err
 	}
 	defer func() { _ = rdb.Close() }()
-	entry, ok, err := b.do.With(rdb).Jpop(ctx, runner)
-	if err != nil {
-		return "", false, fmt.Errorf("pop from queue %q: %w", runner, err)
+	for _, priority := range []jobs.Priority{jobs.High, jobs.Normal, jobs.Low} {
+		entry, ok, err := b.do.With(rdb).Jpop(ctx, runner, priority)
+		if err != nil {
+			return "", false, fmt.Errorf("pop from queue %q: %w", runner, err)
+		}
+		if ok {
+			return entry, true, nil
+		}
 	}
-	return entry, ok, nil
+	return "", false, nil
 }
 
 // Listen pops the entries of a queue as they come, until ctx ends or handle returns

@@ -139,10 +139,11 @@ type Count struct {
 	Jobs      int64            `json:"jobs"`
 	Scheduled int64            `json:"scheduled"`
 	Runners   int64            `json:"runners"`
-	Queued    map[string]int64 `json:"queued"` // runner type -> length
+	Queued    map[string]int64 `json:"queued"` // runner type -> length, of all priorities
 	Running   int64            `json:"running"`
 	Retrying  int64            `json:"retrying"`
 	Dead      int64            `json:"dead"`
+	Delayed   int64            `json:"delayed"`
 }
 
 // Count answers the sizes of the board, with the queues of all registered types.
@@ -161,7 +162,9 @@ func (b *Board) Count(ctx context.Context) (Count, error) {
 	}
 	named := make(map[string]int64, len(types))
 	for _, runner := range types {
-		named[runner] = count.Queued[b.do.Keys().Queue(runner)]
+		for _, list := range b.do.Keys().Lists(runner) {
+			named[runner] += count.Queued[list]
+		}
 	}
 	count.Queued = named
 	return count, nil

@@ -39,7 +39,7 @@ func (b *Board) Runs(ctx context.Context, f RunFilter) ([]jobs.Run, error) {
 	// In the order in which runs move, so that one under way is seen at least once;
 	// where it was seen last is where it is.
 	found := map[string]jobs.Run{}
-	for _, read := range []func(context.Context, RunFilter) ([]jobs.Run, error){b.queued, b.parked, b.running, b.ended} {
+	for _, read := range []func(context.Context, RunFilter) ([]jobs.Run, error){b.delayed, b.queued, b.parked, b.running, b.ended} {
 		part, err := read(ctx, f)
 		if err != nil {
 			return nil, fmt.Errorf("list runs: %w", scripts.Translate(err))
@@ -143,20 +143,47 @@ func (b *Board) running(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
 
 // parked are the runs that wait for a retry; dead ones are in the history.
 func (b *Board) parked(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
-	ids, err := b.rdb.ZRevRange(ctx, b.do.Keys().Retry(), 0, scanned-1).Result()
-	if err != nil || len(ids) == 0 {
+	return b.waitingFor(ctx, b.do.Keys().Retry(), jobs.Retrying)
+}
+
+// delayed are the one-offs that are to be queued later.
+func (b *Board) delayed(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
+	return b.waitingFor(ctx, b.do.Keys().Delayed(), jobs.Scheduled)
+}
+
+// waitingFor are the parked runs with a time in a key: a run of that state is due then,
+// if it is Scheduled.
+func (b *Board) waitingFor(ctx context.Context, key string, state jobs.State) ([]jobs.Run, error) {
+	members, err := b.rdb.ZRevRangeWithScores(ctx, key, 0, scanned-1).Result()
+	if err != nil || len(members) == 0 {
 		return nil, err
+	}
+	ids := make([]string, len(members))
+	for i, z := range members {
+		ids[i], _ = z.Member.(string)
 	}
 	entries, err := b.rdb.HMGet(ctx, b.do.Keys().Parked(), ids...).Result()
 	var runs []jobs.Run
-	for _, entry := range entries {
+	for i, entry := range entries {
 		text, _ := entry.(string)
 		if run, ok := scripts.ParseQueued(text); ok {
-			run.State = jobs.Retrying
+			run.State = state
+			if state == jobs.Scheduled {
+				run.Due = moment(members[i].Score)
+			}
 			runs = append(runs, run)
 		}
 	}
 	return runs, err
+}
+
+// lists are the names of the queues of runner types, of each priority.
+func (b *Board) lists(types ...string) []string {
+	var names []string
+	for _, runner := range types {
+		names = append(names, b.do.Keys().Lists(runner)...)
+	}
+	return names
 }
 
 func (b *Board) queued(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
@@ -165,8 +192,8 @@ func (b *Board) queued(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
 		return nil, err
 	}
 	var runs []jobs.Run
-	for _, runner := range types {
-		entries, err := b.rdb.LRange(ctx, b.do.Keys().Queue(runner), 0, scanned-1).Result()
+	for _, list := range b.lists(types...) {
+		entries, err := b.rdb.LRange(ctx, list, 0, scanned-1).Result()
 		if errors.Is(scripts.Translate(err), jobs.ErrWrongType) {
 			continue // something else bears the name; Check tells
 		}

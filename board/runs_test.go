@@ -44,7 +44,7 @@ func (l *lane) ends(a *jobs.Attempt, state jobs.State, code int) {
 	now := time.Now()
 	done, err := l.b.Leases().Exchange(l.t.Context(), jobs.Acks{Lane: "agent.0f.1", Op: l.op, Ends: []jobs.End{{
 		Run: a.Run, Token: a.Token, State: state, Finished: now, ExitCode: &code, Output: "out of " + a.Payload, OutputBytes: 5,
-		Runner: a.Runner, Agent: "agent", Number: a.Number, Queued: a.Queued, Started: a.Start,
+		Runner: a.Runner, Agent: "agent", Number: a.Number, Due: a.Due, Queued: a.Queued, Started: a.Start,
 	}}}, nil)
 	if err != nil || len(done.Refused) != 0 {
 		l.t.Fatalf("end: got %+v, %v, want none refused", done, err)

@@ -12,8 +12,8 @@ import (
 )
 
 // Span is the interval in force at a time: Interval times Lambda once a Step since
-// Start, at least a second (or the interval, if that is shorter). It is 0 for a
-// schedule that fires once.
+// Start, at least Min (a second, or the interval if that is shorter) and at most Max. It
+// is 0 for a schedule that fires once.
 func Span(s jobs.Schedule, at time.Time) time.Duration {
 	if s.Interval <= 0 || s.Lambda <= 0 || s.Lambda == 1 {
 		return max(0, s.Interval)
@@ -27,12 +27,18 @@ func Span(s jobs.Schedule, at time.Time) time.Duration {
 		age = math.Floor(at.Sub(s.Start).Seconds() / step.Seconds())
 	}
 	span := s.Interval.Seconds() * math.Pow(s.Lambda, age)
-	least := min(time.Second, s.Interval)
+	least, most := min(time.Second, s.Interval), longest
+	if s.Min > 0 {
+		least = s.Min
+	}
+	if s.Max > 0 {
+		most = min(most, s.Max)
+	}
 	switch {
 	case !(span >= least.Seconds()):
-		return least
-	case span > longest.Seconds():
-		return longest
+		return min(least, most)
+	case span > most.Seconds():
+		return most
 	}
 	return time.Duration(span * float64(time.Second))
 }

@@ -20,6 +20,12 @@ func decaying(interval, lambda, step float64) jobs.Schedule {
 	return jobs.Schedule{Interval: seconds(interval), Start: at(0), Lambda: lambda, Step: seconds(step)}
 }
 
+// bounded is a schedule with a shortest and a longest interval.
+func bounded(s jobs.Schedule, least, most float64) jobs.Schedule {
+	s.Min, s.Max = seconds(least), seconds(most)
+	return s
+}
+
 func TestSpan(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -41,6 +47,9 @@ func TestSpan(t *testing.T) {
 		{"a second at least", decaying(60, 0.5, 10), 1e4, time.Second},
 		{"or the interval, if it is shorter", decaying(0.25, 0.5, 10), 1e4, 250 * time.Millisecond},
 		{"a hundred years at most", decaying(60, 2, 1), 1e6, 100 * 365 * 24 * time.Hour},
+		{"not under its min", bounded(decaying(60, 0.5, 10), 5, 0), 1e4, 5 * time.Second},
+		{"not over its max", bounded(decaying(60, 2, 10), 0, 300), 1e4, 5 * time.Minute},
+		{"between them as it is", bounded(decaying(60, 2, 10), 5, 300), 10, 2 * time.Minute},
 		{"without a start it does not age", jobs.Schedule{Interval: time.Minute, Lambda: 2, Step: 1}, 1e9, time.Minute},
 	}
 	for _, tt := range tests {

@@ -41,8 +41,13 @@ func TestJnextAndAfterAnswerTheSame(t *testing.T) {
 				s.Step = seconds(math.Ceil((now-start)/3 + 1))
 			}
 		}
-		text := fmt.Sprintf(`{"id":"a","start":%v,"runner":"r","interval":%v,"lambda":%q,"step":%q,"payload":""}`,
-			scripts.UnixSeconds(at(start)), s.Interval.Seconds(), fmt.Sprint(s.Lambda), fmt.Sprintf("%f", s.Step.Seconds()))
+		bounds := ""
+		if rapid.Bool().Draw(t, "bounded") {
+			s.Min, s.Max = seconds(quarters("min", 1, 4e4)), seconds(quarters("max", 4e4, 4e6))
+			bounds = fmt.Sprintf(`,"min":%v,"max":%v`, s.Min.Seconds(), s.Max.Seconds())
+		}
+		text := fmt.Sprintf(`{"id":"a","start":%v,"runner":"r","interval":%v,"lambda":%q,"step":%q%s,"payload":""}`,
+			scripts.UnixSeconds(at(start)), s.Interval.Seconds(), fmt.Sprint(s.Lambda), fmt.Sprintf("%f", s.Step.Seconds()), bounds)
 		ctx := t.Context()
 		rdb.HSet(ctx, "jobs", "a", text)
 		rdb.Do(ctx, "ZADD", "jobs:schedule", scripts.UnixSeconds(at(due)), "a")

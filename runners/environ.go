@@ -83,7 +83,13 @@ func environ(base []string, a *jobs.Attempt) []string {
 		"JOBS_ATTEMPT="+strconv.Itoa(a.Number),
 		"JOBS_FENCE="+a.Token,
 		"JOBS_SCHEDULED_AT="+scheduled,
-		"JOBS_IDEMPOTENCY_KEY="+idempotencyKey(a.Run))
+		"JOBS_IDEMPOTENCY_KEY="+idempotencyKey(a))
+	if a.Flow != "" {
+		env = append(env, "JOBS_FLOW="+string(a.Flow))
+		if len(a.Upstream) <= maxText {
+			env = append(env, "JOBS_UPSTREAM="+a.Upstream)
+		}
+	}
 	if len(a.Payload) <= maxText && !strings.Contains(a.Payload, "\x00") {
 		env = append(env, "JOBS_PAYLOAD="+a.Payload)
 	}
@@ -93,7 +99,7 @@ func environ(base []string, a *jobs.Attempt) []string {
 func ours(kv string) bool {
 	name, _, _ := strings.Cut(kv, "=")
 	switch name {
-	case "JOBS_RUN_ID", "JOBS_JOB_ID", "JOBS_ATTEMPT", "JOBS_FENCE", "JOBS_SCHEDULED_AT", "JOBS_IDEMPOTENCY_KEY", "JOBS_PAYLOAD":
+	case "JOBS_RUN_ID", "JOBS_JOB_ID", "JOBS_ATTEMPT", "JOBS_FENCE", "JOBS_SCHEDULED_AT", "JOBS_IDEMPOTENCY_KEY", "JOBS_PAYLOAD", "JOBS_FLOW", "JOBS_UPSTREAM":
 		return true
 	}
 	return false
@@ -101,8 +107,12 @@ func ours(kv string) bool {
 
 // idempotencyKey names what is to be done once: the nominal time of a job,
 // however often it is made into a run, or else the run.
-func idempotencyKey(id jobs.RunID) string {
+func idempotencyKey(a *jobs.Attempt) string {
+	id := a.Run
 	if _, ok := id.Due(); !ok {
+		if !a.Due.IsZero() { // backfilled
+			return id.Job() + "@" + strconv.FormatInt(a.Due.UnixMilli(), 10)
+		}
 		return string(id)
 	}
 	at := strings.LastIndexByte(string(id), '@')

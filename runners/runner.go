@@ -22,6 +22,8 @@ type Config struct {
 	Dir string
 	// Shell runs command lines; empty means /bin/sh.
 	Shell string
+	// HTTPLocal lets the http runner reach loopback, private and link-local addresses.
+	HTTPLocal bool
 }
 
 // DefaultInherit answers the variables that programs see when nothing else is
@@ -30,7 +32,7 @@ func DefaultInherit() []string {
 	return []string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_*", "TZ", "TMPDIR"}
 }
 
-// New makes the runner that a host's configuration names: shell, exec or
+// New makes the runner that a host's configuration names: shell, exec, http or
 // console, or TYPE=COMMAND for any program. It answers the type as well.
 func New(spec string, c Config) (kind string, r jobs.Runner, err error) {
 	kind, line, program := strings.Cut(spec, "=")
@@ -42,6 +44,9 @@ func New(spec string, c Config) (kind string, r jobs.Runner, err error) {
 	}
 	if kind == "console" && !program {
 		return kind, jobs.RunnerFunc(console), nil
+	}
+	if kind == "http" && !program {
+		return kind, newHTTP(c.HTTPLocal), nil
 	}
 	h, err := newHost(c)
 	if err != nil {
@@ -59,7 +64,7 @@ func New(spec string, c Config) (kind string, r jobs.Runner, err error) {
 	case kind == "exec":
 		return kind, jobs.RunnerFunc(h.runExec), nil
 	}
-	return fail(fmt.Errorf("no such type here; shell, exec and console are known, %s=COMMAND serves it by a program", kind))
+	return fail(fmt.Errorf("no such type here; shell, exec, http and console are known, %s=COMMAND serves it by a program", kind))
 }
 
 // host is a Config made ready.

@@ -83,9 +83,37 @@ func BenchmarkFire(b *testing.B) {
 		"foreign": func(id string, start int) string {
 			return fmt.Sprintf(`{"payload":%q,"runner":"shell","id":%q,"interval":60,"start":%d}`, payload100, id, start)
 		},
+		"mixed": mixed,
 	} {
 		b.Run(name, func(b *testing.B) { benchmarkFire(b, text) })
 	}
+}
+
+// mixed are jobs of four types that forbid overlap, every other one with one of 60
+// cron schedules.
+func mixed(id string, start int) string {
+	n, _ := strconv.Atoi(strings.TrimPrefix(id, "job-"))
+	n /= 10 // of those that are due
+	when := `"interval":60`
+	if n%2 == 1 {
+		when = fmt.Sprintf(`"cron":"* * * * *","timezone":"Zone/%d"`, n%60)
+	}
+	return fmt.Sprintf(`{"id":%q,"start":%d,"runner":%q,%s,"overlap":"forbid","retries":3,"payload":%q}`,
+		id, start, []string{"shell", "mail", "http", "exec"}[n/2%4], when, payload100)
+}
+
+// plans are the times of the schedules of mixed: each minute from the start on.
+func plans(start, n int) []jobs.Plan {
+	var line strings.Builder
+	fmt.Fprintf(&line, "2026a %d.000 ", start-60)
+	for i := range n {
+		fmt.Fprintf(&line, "%d ", start+60*i)
+	}
+	list := make([]jobs.Plan, 60)
+	for i := range list {
+		list[i] = jobs.Plan{Spec: fmt.Sprintf("* * * * *|Zone/%d||||||||", i), Line: line.String()}
+	}
+	return list
 }
 
 // benchmarkFire fires 100,000 due jobs of a board of 1,000,000.
@@ -93,18 +121,23 @@ func benchmarkFire(b *testing.B, text func(id string, start int) string) {
 	const all, due = 1_000_000, 100_000
 	c, rdb := commandsFor(b)
 	ctx := context.Background()
+	const first = 1_795_858_320
+	types := []string{"shell", "mail", "http", "exec"}
+	if err := c.Jplan(ctx, fmt.Sprint(first-100), plans(first, 100)); err != nil {
+		b.Fatal(err)
+	}
 	empty := usedMemory(b, rdb)
 	for i := 0; i < all; i += 1000 {
 		list := make([]Metadata, 0, 1000)
 		for j := i; j < i+1000; j++ {
-			start := 1_000
+			start := first
 			if j%(all/due) != 0 {
-				start = 1_000_000
+				start = first + 1_000_000
 			}
 			id := fmt.Sprintf("job-%07d", j)
 			list = append(list, Metadata{id, text(id, start)})
 		}
-		if _, err := c.Jload(ctx, "900", false, list); err != nil {
+		if _, err := c.Jload(ctx, fmt.Sprint(first-100), false, list); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -114,12 +147,12 @@ func benchmarkFire(b *testing.B, text func(id string, start int) string) {
 	var calls []time.Duration
 	round := 0
 	for b.Loop() {
-		now := fmt.Sprint(1000 + 60*round)
+		now := fmt.Sprint(first + 60*round)
 		round++
 		start, total := time.Now(), int64(0)
 		for more := true; more; {
 			call := time.Now()
-			fired, err := c.Jfire(ctx, now, 500, "", []string{"shell"})
+			fired, err := c.Jfire(ctx, now, 500, "", types)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -132,7 +165,9 @@ func benchmarkFire(b *testing.B, text func(id string, start int) string) {
 			b.Fatalf("fired %d, want %d", total, due)
 		}
 		b.StopTimer()
-		rdb.Del(ctx, "jobs:queue:shell")
+		for _, kind := range types {
+			rdb.Del(ctx, "jobs:queue:"+kind)
+		}
 		rates, ratios = append(rates, rate), append(ratios, rate/floor(b, rdb))
 		b.StartTimer()
 	}
@@ -171,7 +206,7 @@ func BenchmarkTakeAck(b *testing.B) {
 			for j := range entries {
 				entries[j] = Entry{jobs.MintRunID("mail", start), `{"id":"mail","runner":"mail","payload":"` + payload100 + `"}`}
 			}
-			if _, err := c.Jpush(ctx, "", "mail", entries); err != nil {
+			if _, err := c.Jpush(ctx, "", Push{Runner: "mail", Entries: entries}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -34,6 +34,7 @@ func stage(t *testing.T, s *stand) {
 		pushed("shell", `{"id":"x","runner":"shell"}`), func(t *testing.T, s *stand) { s.op("jcancel", 1, 1001, "somebody") },
 		does("HSET", "jobs:progress", "x", "y"), does("HSET", "jobs:agents", "old", `{"seen":1,"a":1}`), does("ZADD", "jobs:outputs", 1002, "x#01"),
 		put(1001, "idle", 60, ""), paused("1", 1, 1001, "job:idle", ""), does("ZADD", "jobs:dead", 1001, "due#0d"), does("HSET", "jobs:parked", "due#0d", `{"run":"due#0d","queued":1000.000,"id":"due","runner":"shell","overlap":"forbid","payload":"x"}`),
+		staged("1", 1, "one", 1, "+one\n"+`{"id":"one","runner":"mail"}`), staged("1", 2, "two", 1, "+two\n"+`{"id":"two","runner":"mail"}`), committed("1", 1, "two", "g", 0, 1),
 	} {
 		step(t, s)
 	}
@@ -59,25 +60,33 @@ func samples() []sample {
 	}
 	one := func(key string) func(Keys) []string { return func(Keys) []string { return []string{key} } }
 	fix := func(args ...any) func(*stand) []any { return func(*stand) []any { return args } }
-	const end = "board active retry parked dead history ledger stats outputs progress cancel"
+	const end = "board active retry parked dead history ledger stats outputs progress cancel waiting"
 	return []sample{
-		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
-		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs paused queue:shell bell:shell", []int{2, 3, 4}, []int{0, 1}},
+		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused plan want waiting retry parked cancel delayed queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
+		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs paused waiting queue:shell bell:shell high:shell low:shell", []int{2, 3, 4}, []int{0, 1}},
 		{"jackmany", lane(), func(s *stand) []any {
 			return []any{"w", "7", 1003, s.keys["held@1000000"], s.ids["held@1000000"], story("failed", "x"), "1 "}
 		}, end + " held:w", []int{2}, []int{0, 1, 3, 4, 6, 7, 8}},
 		{"jack", lane(), func(s *stand) []any {
 			return []any{1003, s.ids["held@1000000"], s.keys["held@1000000"], "0", "text"}
 		}, end + " held:w workers seq", []int{0, 3}, []int{1, 4}},
-		{"jreap", op(), fix("7", 1010, 4, 100, 3), "workers alive " + end + " op:sample", []int{1, 2, 3, 4}, []int{0}},
+		{"jreap", op(), fix("7", 1010, 4, 100, 3), "workers alive seq delayed " + end + " op:sample", []int{1, 2, 3, 4}, []int{0}},
 		{"jpush", op("queue:mail", "bell:mail"), fix("7", 1003, "mail#01", text), "queue:mail bell:mail seq stats op:sample", []int{1, 2, 3}, []int{0}},
+		{"jenqueue", op("queue:mail", "bell:mail", "runners"), fix("7", 1003, "mail#01", text, "1010", "5", "my id", "my key", "60"), "queue:mail bell:mail runners seq stats delayed parked alive id:mail_my_id unique:mail_my_key op:sample", []int{1, 2, 3, 4, 5, 8}, []int{0, 6, 7}},
 		{"jrun", op(), fix("7", 1003, "due", "due#01", "0"), "board seq active stats paused queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
+		{"jbackfill", op(), fix("7", 1003, "due", "0", "due#01", "1000"), "board seq stats paused ledger queue:shell bell:shell op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
 		{"jreplay", op(), fix("7", 1003, "due#0d", "due#0e", "0"), "seq active stats dead parked queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
 		{"jbury", op(), fix("7", "due#0d"), "dead parked op:sample", nil, []int{0, 1}},
 		{"jpause", op(), fix("7", 1003, "job:due", "me", "a reason", "2000"), "board schedule paused op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
-		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused op:sample", []int{1}, []int{0, 2, 3}},
-		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked active history stats outputs op:sample", []int{1}, []int{0, 2}},
-		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused runners op:sample", []int{1, 4}, []int{0, 2, 3}},
+		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused plan op:sample", []int{1}, []int{0, 2, 3}},
+		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked delayed active history stats outputs waiting op:sample", []int{1}, []int{0, 2}},
+		{"jstage", op("stage:new"), fix("7", 1003, 1, "+new\n"+text), "stage:new op:sample", []int{1, 2}, []int{0}},
+		{"jcommit", op("stage:one", "stages", "boardfiles"), fix("7", 1003, "one", "f", 0, 1), "stage:one stages boardfiles op:sample", []int{1, 4, 5}, []int{0, 2, 3}},
+		{"japply", op("stage:two", "stages", "runners"), fix("7", 1003, "two", 10), "board schedule active quarantine paused plan reboot after runners stage:two stages op:sample", []int{1, 3}, []int{0, 2}},
+		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused plan reboot runners op:sample", []int{1, 4}, []int{0, 2, 3}},
+		{"jplan", op(), fix("7", 1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want op:sample", []int{1, 3}, []int{0, 2}},
+		{"jboot", op("boots"), fix("7", 1003, "x"), "board seq stats paused reboot ledger boots op:sample", []int{1}, []int{0, 2}},
+		{"jwhen", func(Keys) []string { return []string{"jobs:runners"} }, fix(1003, "w", "shell", "p", "due"), "board schedule runners active quarantine paused plan reboot after", []int{0}, []int{1, 2, 4}},
 		{"jlead", one("jobs:leader"), fix(1003, "v", "me"), "tick leader", []int{0}, []int{1, 2}},
 		{"jleave", lane(), fix("w"), "workers held:w", nil, []int{0}},
 		{"jbeat", one("jobs:format"), fix(1003, "me", `{"a":1}`, 1, 60), "agents paused format", []int{0, 2, 3, 4}, []int{1}},
@@ -221,7 +230,7 @@ func TestAWrongTypeOfKeyChangesNothing(t *testing.T) {
 		s := newStand(t, rdb)
 		for _, c := range samples() {
 			for _, name := range strings.Fields(c.touched) {
-				key := strings.TrimSuffix("jobs:"+name, ":board")
+				key := strings.ReplaceAll(strings.TrimSuffix("jobs:"+name, ":board"), "_", " ")
 				t.Run(c.command+" "+name, func(t *testing.T) {
 					s.reset(t)
 					stage(t, s)
@@ -269,7 +278,29 @@ func TestEveryCommandTouchesKnownKeysOnly(t *testing.T) {
 		put(1000, "b", 60, "")(t, s)
 		fired("1 1060 0", 2, 1000)(t, s)
 		taken("w", 3, 1, 1000, "b@1000000")(t, s)
+		put(1000, "q", 60, `{"overlap":"queue"}`)(t, s)
+		fired("1 1060 0", 3, 1000)(t, s)
+		taken("w", 4, 1, 1000, "q@1000000")(t, s)
+		fired("3 1120 0", 4, 1060)(t, s)
+		put(1060, "c", 0, `{"cron":"* * * * *","schedules":["@reboot"]}`)(t, s)
+		fired("0 1120 2", 5, 1060)(t, s)
+		for key := range s.dump(t) { // what waits to be planned does not wait long
+			row, _ := s.k.Known(key)
+			seen[row.Name] = true
+		}
+		planned(1060, "* * * * *|||||@reboot||||", "2026a 1059.999 1200 1260 ")(t, s)
+		same(t, "JBOOT", s.call("jboot", s.c.prefixed(s.k.Op("boot"), s.k.Boots()), 1, 1060, "x"), "1")
 		same(t, "JACKMANY", s.end("w", 3, 1001, "b@1000000", "output"), "[]")
+		when(1000, "f", "", "b")(t, s)
+		when(1000, "g", "", "b", "a")(t, s)
+		same(t, "JRUN", s.op("jrun", 1, 1000, "b", "b#0a", "1"), "shell")
+		taken("w", 5, 9, 1000, "a@1060000", "b@1060000", "c@1060000", "b#0a force:1")(t, s)
+		acked("w", 4, 1000, "b#0a; succeeded")(t, s)
+		put(1000, "h", 60, `{"priority":"high"}`)(t, s)
+		put(1000, "d", 60, `{"priority":"low"}`)(t, s)
+		fired("2 1060 0", 6, 1000)(t, s)
+		does("LPUSH", "jobs:high:shell", "{}")(t, s)
+		taken("w", 6, 1, 1001, "h@1000000")(t, s)
 		for key := range s.dump(t) {
 			row, _ := s.k.Known(key)
 			seen[row.Name] = true

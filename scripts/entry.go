@@ -17,13 +17,30 @@ type entryFields struct {
 	stop            bool
 	unreadable      bool
 	replayOf        string
+	flow, upstream  string
+	failed          string
 }
 
 // parseFields reads them by their exact names; a value that makes no sense is as
 // good as absent. An error means that the text is not a JSON object.
 func parseFields(text string) (f entryFields, err error) {
+	named := false // what stands behind the id is the job's own
 	err = jobs.Fields(text, func(name, value string) {
 		switch name {
+		case "id":
+			named = true
+		case "flow":
+			if !named {
+				f.flow = stringOf(value)
+			}
+		case "upstream":
+			if !named {
+				f.upstream = value
+			}
+		case "failed":
+			if !named {
+				f.failed = value
+			}
 		case "runner":
 			f.runner = stringOf(value)
 		case "payload":
@@ -76,7 +93,17 @@ type entryHead struct {
 	Try    int
 	Lost   int
 	Missed int
+	Due    float64 // ms; of backfilled runs
 	Queued float64
+}
+
+// due is the nominal time, zero when there is none.
+func (h entryHead) due() time.Time {
+	if h.Due > 0 {
+		return unix(h.Due / 1000)
+	}
+	due, _ := jobs.RunID(h.Run).Due()
+	return due
 }
 
 // parseEntry reads an entry handed out by JTAKE. What cannot be read becomes an
@@ -87,7 +114,7 @@ func parseEntry(token, text string, alike headers) *jobs.Attempt {
 	head, at := cutHead(text)
 	a.Run = jobs.RunID(head.Run)
 	a.Job = a.Run.Job()
-	a.Due, _ = a.Run.Due()
+	a.Due = head.due()
 	a.Number, a.Lost, a.Missed = max(1, head.Try), head.Lost, head.Missed
 	a.Queued = unix(head.Queued)
 	if _, rest, ok := strings.Cut(token, ":"); ok { // TRY:SEQ:MS:LANE
@@ -104,6 +131,7 @@ func parseEntry(token, text string, alike headers) *jobs.Attempt {
 		return a
 	}
 	a.Runner, a.Payload, a.ReplayOf = fields.runner, fields.payload, jobs.RunID(fields.replayOf)
+	a.Flow, a.Upstream, a.Failed = jobs.RunID(fields.flow), fields.upstream, fields.failed
 	a.Timeout, a.Grace, a.CutOff = duration(fields.timeout), duration(fields.grace), fields.stop
 	if fields.unreadable || fields.runner == "" {
 		a.Refuse = "the queue entry is not a JSON object with a runner"
@@ -151,6 +179,8 @@ func cutHead(text string) (head entryHead, at int) {
 			head.Lost = int(n)
 		case "missed":
 			head.Missed = int(n)
+		case "due":
+			head.Due = n
 		case "queued":
 			head.Queued = n
 			return head, len(text) - len(rest) + 1

@@ -20,7 +20,7 @@
 -- @include settle
 local k = keys()
 local now, run, token, what, text = clock(ARGV[1] or 'absent'), ARGV[2], ARGV[3], ARGV[4], ARGV[5] or ''
-if not k.paused or not now or not run or run == '' or not token or not (what == '0' or what == '1' or what == '2') then
+if not k.waiting or not now or not run or run == '' or not token or not (what == '0' or what == '1' or what == '2') then
   return redis.error_reply('INVALID now, run, token and 0, 1 or 2 are needed')
 end
 local try, started, lane = string.match(token, '^(%d+):%d+:(%d+):(.+)$')
@@ -29,7 +29,7 @@ local whole = string.find(run, '.@%-?%d+%.%d+$') or string.find(run, '.#%x+$')
 local once = what ~= '2' and whole and 'ack' .. what or ''
 local opkey = k.board .. ':op:' .. (token ~= '' and token or run)
 local wrong = guard(opkey, 'string', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.history, 'stream',
-  k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.workers, 'zset', k.cancel, 'zset', k.seq, 'string')
+  k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.workers, 'zset', k.cancel, 'zset', k.waiting, 'hash', k.seq, 'string') or flows(k)
 if wrong then return wrong end
 local before = again(opkey, once)
 if before then return before[1] end
@@ -66,6 +66,6 @@ if what == '2' then
 end
 local _, queued, _, counts = head(mine)
 local story = record({state = state, run = run, queued = tonumber(queued), started = tonumber(started) / 1000, finished = now,
-  attempt = tonumber(try), lost = counts.lost, missed = counts.missed, agent = lane, result = what == '0' and text, reason = what == '1' and text})
+  attempt = tonumber(try), lost = counts.lost, missed = counts.missed, due = counts.due and counts.due / 1000, agent = lane, result = what == '0' and text, reason = what == '1' and text})
 local _, became = settle(k, held, now, {token, run, story, ''}, 1)
 return remember(opkey, once, {became[token]})[1]

@@ -18,7 +18,7 @@ if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 7 or #ARG
   return redis.error_reply('INVALID lane, op (without blanks), now and four arguments an attempt are needed')
 end
 local wrong = guard(held, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash', k.dead, 'zset',
-  k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.cancel, 'zset')
+  k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.cancel, 'zset', k.waiting, 'hash') or flows(k)
 if wrong then return wrong end
 local last = redis.call('HGET', held, '.a')
 if last and string.match(last, '^%S+') == op then

@@ -1,7 +1,7 @@
 -- JCOUNT: sizes of a board.
 -- KEYS: board schedule [runners [queue...]]
 -- ARGV:
--- Returns: JSON text {"jobs", "scheduled", "runners", "queued": {queue key: length}, "running", "retrying", "dead"}
+-- Returns: JSON text {"jobs", "scheduled", "runners", "queued": {queue key: length}, "running", "retrying", "dead", "delayed"}
 -- Errors: INVALID, WRONGTYPE
 -- Since: 2014
 -- @include guard
@@ -9,7 +9,7 @@
 -- @include derived
 if not KEYS[2] then return redis.error_reply('INVALID keys board and schedule are needed') end
 local k = derived(KEYS[1], KEYS[2])
-local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.workers, 'zset', k.retry, 'zset', k.dead, 'zset')
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.workers, 'zset', k.retry, 'zset', k.dead, 'zset', k.board .. ':delayed', 'zset')
 if not wrong and KEYS[3] then wrong = guard(KEYS[3], 'hash') end
 if wrong then return wrong end
 local queued = {}
@@ -28,4 +28,5 @@ return '{"jobs":' .. redis.call('HLEN', k.board)
   .. ',"queued":{' .. table.concat(queued, ',') .. '}'
   .. ',"running":' .. running
   .. ',"retrying":' .. redis.call('ZCARD', k.retry)
-  .. ',"dead":' .. redis.call('ZCARD', k.dead) .. '}'
+  .. ',"dead":' .. redis.call('ZCARD', k.dead)
+  .. ',"delayed":' .. redis.call('ZCARD', k.board .. ':delayed') .. '}'

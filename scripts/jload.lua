@@ -16,13 +16,15 @@
 -- @include numeral
 -- @include following
 -- @include place
+-- @include ahead
 local k, own, common = keys()
 local runners = KEYS[common + 2]
 local op, now, late = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3] ~= '1'
 if not runners or not now or #ARGV < 5 or #ARGV % 2 ~= 1 or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now, from_now and pairs of id and metadata are needed')
 end
-local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.quarantine, 'hash', k.paused, 'hash', runners, 'hash')
+local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.quarantine, 'hash', k.paused, 'hash', runners, 'hash',
+  k.plan, 'hash', k.reboot, 'hash', k.after, 'hash')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
@@ -42,7 +44,7 @@ end
 for i = 1, #hset, 1000 do redis.call('HSET', k.board, unpack(hset, i, math.min(i + 999, #hset))) end
 for i = 1, #ids, 1000 do redis.call('HDEL', k.quarantine, unpack(ids, i, math.min(i + 999, #ids))) end
 local fresh, gone = {}, {}
-local registered = {}
+local registered, plans = {}, {}
 for i, id in ipairs(ids) do
   local m = meanings[i]
   if not registered[m.runner] then
@@ -54,12 +56,14 @@ for i, id in ipairs(ids) do
   if not late and m.interval and start <= now and not (old[i] and redis.call('ZSCORE', k.schedule, id)) then
     start = following(m, start, now)
   end
-  if old[i] then
-    place(k, id, now, m, (read(old[i])), start)
+  if m.spec then start = math.max(start, now) end
+  if old[i] or m.timeless or m.reboot or m.after then
+    place(k, id, now, m, old[i] and read(old[i]) or nil, start, plans)
   else
     if not late and m.stop and (m.stop <= now or start > m.stop) then
       gone[#gone + 1] = id
     else
+      if m.spec then start = ahead(k, plans, m.spec, start) or now end
       fresh[#fresh + 1] = numeral(start)
       fresh[#fresh + 1] = id
     end

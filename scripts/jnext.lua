@@ -15,12 +15,14 @@
 -- @include meaning
 -- @include following
 -- @include drop
+-- @include missed
+-- @include note
 if not KEYS[2] then return redis.error_reply('INVALID keys board and schedule are needed') end
 if not ARGV[2] then return redis.error_reply('INVALID now and id are needed') end
 local now, id = clock(ARGV[1]), ARGV[2]
 if not now then return redis.error_reply('INVALID now is not a time in seconds: ' .. ARGV[1]) end
 local k = derived(KEYS[1], KEYS[2])
-local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.paused, 'hash')
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.paused, 'hash', k.ledger, 'stream')
 if wrong then return wrong end
 
 local text = redis.call('HGET', k.board, id)
@@ -38,7 +40,10 @@ if not score or score == math.huge then
   score = m.start or now
 elseif m.interval then
   if score == -math.huge then score = now end
-  score = following(m, score, now)
+  local lines, at, n = {}, following(m, score, now)
+  missed(lines, now, id, score, n, 'passed over by JNEXT', at)
+  note(k, lines)
+  score = at
 else
   return score
 end

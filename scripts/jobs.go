@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs"
 )
 
 // Definition is what JSET and JSETNX take. Empty strings mean absent.
@@ -84,10 +86,10 @@ func (c *Commands) Jtick(ctx context.Context, now string, limit int, runners ...
 	return c.integer(ctx, "jtick", keys, now, limit)
 }
 
-// Jpop takes the oldest entry of a queue for good. A lost reply loses it, so call
+// Jpop takes the oldest entry of a priority of a queue for good. A lost reply loses it, so call
 // it only over a client that never repeats commands.
-func (c *Commands) Jpop(ctx context.Context, runner string) (string, bool, error) {
-	reply, err := c.call(ctx, "jpop", []string{c.keys.Queue(runner)})
+func (c *Commands) Jpop(ctx context.Context, runner string, priority jobs.Priority) (string, bool, error) {
+	reply, err := c.call(ctx, "jpop", []string{c.keys.List(runner, priority)})
 	if errors.Is(err, redis.Nil) {
 		return "", false, nil
 	}
@@ -104,12 +106,12 @@ func (c *Commands) Jregister(ctx context.Context, runner, command string) (bool,
 	return n == 1, err
 }
 
-// Jtrim shortens the queues of runner types to their n newest entries and answers
-// how many were removed.
+// Jtrim shortens the queues of runner types to their n newest entries of each priority
+// and answers how many were removed.
 func (c *Commands) Jtrim(ctx context.Context, n int, runners ...string) (int64, error) {
 	keys := make([]string, 0, len(runners))
 	for _, runner := range runners {
-		keys = append(keys, c.keys.Queue(runner))
+		keys = append(keys, c.keys.Lists(runner)...)
 	}
 	return c.integer(ctx, "jtrim", keys, n)
 }
@@ -130,7 +132,7 @@ func (c *Commands) Jcount(ctx context.Context, runners ...string) (string, error
 func (c *Commands) counted(runners []string) []string {
 	keys := []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}
 	for _, runner := range runners {
-		keys = append(keys, c.keys.Queue(runner))
+		keys = append(keys, c.keys.Lists(runner)...)
 	}
 	return keys
 }

@@ -79,13 +79,13 @@ func TestJresume(t *testing.T) {
 	t.Parallel()
 	play(t, []scene{
 		{"a job goes on at its next nominal time, without catch-up", []step{
-			put(1000, "a", 60, ""), paused("1", 1, 1000.5, "job:a", ""), resumed("[1 1180]", 1, 1130, "job:a", "0"), ledger("a@1000000 missed paused 3"), is("0", "EXISTS", "jobs:paused"), fired("0 1180 0", 1, 1130), fired("1 1240 0", 2, 1180), queue("shell", "a@1180000"),
+			put(1000, "a", 60, ""), paused("1", 1, 1000.5, "job:a", ""), resumed("[1 1180]", 1, 1130, "job:a", "0"), ledger("a@1000000 missed paused by me: a reason me 3"), is("0", "EXISTS", "jobs:paused"), fired("0 1180 0", 1, 1130), fired("1 1240 0", 2, 1180), queue("shell", "a@1180000"),
 		}},
 		{"before its time has come nothing is missed", []step{put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), paused("1", 1, 1001, "job:a", ""), resumed("[1 1060]", 1, 1002, "job:a", "0"), ledger()}},
 		{"with catch-up the policy decides", []step{put(1000, "a", 60, ""), paused("1", 1, 1000.5, "job:a", ""), resumed("[1 1000]", 1, 1130, "job:a", "1"), fired("1 1180 0", 1, 1130), queue("shell", "a@1000000 missed:2")}},
 		{"a job that runs once is late, not lost", []step{put(1000, "a", 0, ""), paused("1", 1, 1000, "job:a", ""), resumed("[1 1000]", 1, 1130, "job:a", "0"), fired("1  0", 1, 1130), queue("shell", "a@1000000")}},
 		{"by itself when the time is up", []step{
-			put(1000, "a", 60, ""), paused("1", 1, 1001, "job:a", "1100.5"), fired("0 1100.5 0", 1, 1100), fired("0 1120 0", 2, 1101), ledger("a@1000000 missed paused 2"), is("0", "EXISTS", "jobs:paused"), fired("1 1180 0", 3, 1120), queue("shell", "a@1120000"),
+			put(1000, "a", 60, ""), paused("1", 1, 1001, "job:a", "1100.5"), fired("0 1100.5 0", 1, 1100), fired("0 1120 0", 2, 1101), ledger("a@1000000 missed paused by me: a reason me 2"), is("0", "EXISTS", "jobs:paused"), fired("1 1180 0", 3, 1120), queue("shell", "a@1120000"),
 		}},
 		{"a job that runs once, too", []step{put(1000, "a", 0, ""), paused("1", 1, 1000, "job:a", "1100"), fired("1  0", 2, 1101), queue("shell", "a@1000000")}},
 		{"a job whose stop has passed is finished", []step{
@@ -122,7 +122,7 @@ func TestAPausedBoardFiresNothing(t *testing.T) {
 	play(t, []scene{
 		{"and passes over what was due meanwhile", []step{
 			put(1000, "a", 60, all), fired("1 1060 0", 1, 1000), paused("1", 1, 1001, "board", ""), fired("0  0", 2, 1500), resumed("[1 ]", 1, 1510, "board", "0"),
-			fired("0 1540 0", 3, 1510), ledger("a@1060000 missed the board was paused 8"), is("0", "EXISTS", "jobs:paused"), fired("1 1600 0", 4, 1540), queue("shell", "a@1000000", "a@1540000"),
+			fired("0 1540 0", 3, 1510), ledger("a@1060000 missed the board was paused by me: a reason me 8"), is("0", "EXISTS", "jobs:paused"), fired("1 1600 0", 4, 1540), queue("shell", "a@1000000", "a@1540000"),
 		}},
 		{"what was due before is late", []step{
 			put(1000, "a", 60, all), paused("1", 1, 1130, "board", ""), resumed("[1 ]", 1, 1510, "board", "0"), fired("3 1540 0", 3, 1510), queue("shell", "a@1000000 catchup:1", "a@1060000 catchup:1", "a@1120000 catchup:1"),

@@ -3,7 +3,7 @@
 -- ARGV: op now (run metadata)...
 -- Returns: the number of runs queued
 -- Errors: INVALID, WRONGTYPE, STALE
--- The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
+-- `queue` is the list of the priority that is meant. The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
 -- JSON object, `{"id":...,"runner":...,"payload":...}`. The type is registered
 -- when that key is named.
 -- @include keys
@@ -14,6 +14,7 @@
 -- @include sequence
 -- @include quote
 -- @include tally
+-- @include kindof
 local k, own, common = keys()
 local queue, bell, runners = KEYS[common + 2], KEYS[common + 3], KEYS[common + 4]
 local ARGV = ARGV
@@ -41,7 +42,7 @@ local tail = string.format('","seq":%.0f,"queued":%.3f,', sequence(k, 1), now)
 for i = 3, #ARGV, 2 do entries[#entries + 1] = '{"run":"' .. (escaped[i] or ARGV[i]) .. tail .. string.sub(ARGV[i + 1], 2) end
 for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
 if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
-local runner = string.sub(queue, #k.board + 8)
+local runner = kindof(k, queue)
 if runners then redis.call('HSETNX', runners, runner, 'jobs-' .. runner .. '-runner') end
 tally(k, {queued = n})
 return remember(own, op, {n})[1]

@@ -48,35 +48,29 @@ func TestJpush(t *testing.T) {
 
 func TestJrun(t *testing.T) {
 	t.Parallel()
-	run := func(want string, op int, now float64, job, id, force string) step {
-		return func(t *testing.T, s *stand) {
-			t.Helper()
-			same(t, "JRUN", s.op("jrun", op, num(now), job, id, force), want)
-		}
-	}
 	play(t, []scene{
 		{"queues a run besides the schedule", []step{
-			put(1000, "a", 60, ""), run("shell", 1, 1000, "a", "a#01", "0"), queue("shell", "a#01"), is("1", "LLEN", "jobs:bell:shell"), is("1000", "ZSCORE", "jobs:schedule", "a"), stats("queued=1"), taken("w", 1, 5, 1000, "a#01"),
+			put(1000, "a", 60, ""), ran("shell", 1, 1000, "a", "a#01", "0"), queue("shell", "a#01"), is("1", "LLEN", "jobs:bell:shell"), is("1000", "ZSCORE", "jobs:schedule", "a"), stats("queued=1"), taken("w", 1, 5, 1000, "a#01"),
 		}},
-		{"a job that is not on the board", []step{run("NOJOB", 1, 1000, "a", "a#01", "0")}},
+		{"a job that is not on the board", []step{ran("NOJOB", 1, 1000, "a", "a#01", "0")}},
 		{"overlap forbid: not beside an attempt", []step{
-			put(1000, "a", 60, forbid), run("shell", 1, 1000, "a", "a#01", "0"), taken("w", 1, 5, 1000, "a#01"), run("ACTIVE", 2, 1001, "a", "a#02", "0"), run("ACTIVE", 3, 1001, "a", "a#03", "yes"), queue("shell"),
-			run("shell", 4, 1001, "a", "a#04", "1"), queue("shell", "a#04 force:1"), acked("w", 1, 1002, "a#01; succeeded"), run("shell", 5, 1003, "a", "a#05", "0"),
+			put(1000, "a", 60, forbid), ran("shell", 1, 1000, "a", "a#01", "0"), taken("w", 1, 5, 1000, "a#01"), ran("ACTIVE", 2, 1001, "a", "a#02", "0"), ran("ACTIVE", 3, 1001, "a", "a#03", "yes"), queue("shell"),
+			ran("shell", 4, 1001, "a", "a#04", "1"), queue("shell", "a#04 force:1"), acked("w", 1, 1002, "a#01; succeeded"), ran("shell", 5, 1003, "a", "a#05", "0"),
 		}},
 		{"overlap forbid: not beside a retry", []step{
-			put(1000, "a", 60, `{"overlap":"forbid","retries":1}`), run("shell", 1, 1000, "a", "a#01", "0"), taken("w", 1, 5, 1000, "a#01"), acked("w", 1, 1000, "a#01; failed 1"), run("ACTIVE", 2, 1001, "a", "a#02", "0"),
+			put(1000, "a", 60, `{"overlap":"forbid","retries":1}`), ran("shell", 1, 1000, "a", "a#01", "0"), taken("w", 1, 5, 1000, "a#01"), acked("w", 1, 1000, "a#01; failed 1"), ran("ACTIVE", 2, 1001, "a", "a#02", "0"),
 		}},
-		{"overlap allow: beside anything", []step{put(1000, "a", 60, ""), run("shell", 1, 1000, "a", "a#01", "0"), taken("w", 1, 5, 1000, "a#01"), run("shell", 2, 1001, "a", "a#02", "0"), taken("w", 2, 5, 1001, "a#02")}},
-		{"a job of a foreign client", []step{foreign(5000, "a", " { \"runner\":\"tape\"}"), run("tape", 1, 1000, "a", "a#01", "0"), takenOf([]string{"tape"}, "w", 1, 1, 1000, "a#01")}},
-		{"a job that cannot be read", []step{foreign(5000, "a", "{bad"), run("INVALID", 1, 1000, "a", "a#01", "0"), foreign(5000, "b", `{"id":"b"}`), run("INVALID", 1, 1000, "b", "b#01", "0"), stats("queued=0")}},
+		{"overlap allow: beside anything", []step{put(1000, "a", 60, ""), ran("shell", 1, 1000, "a", "a#01", "0"), taken("w", 1, 5, 1000, "a#01"), ran("shell", 2, 1001, "a", "a#02", "0"), taken("w", 2, 5, 1001, "a#02")}},
+		{"a job of a foreign client", []step{foreign(5000, "a", " { \"runner\":\"tape\"}"), ran("tape", 1, 1000, "a", "a#01", "0"), takenOf([]string{"tape"}, "w", 1, 1, 1000, "a#01")}},
+		{"a job that cannot be read", []step{foreign(5000, "a", "{bad"), ran("INVALID", 1, 1000, "a", "a#01", "0"), foreign(5000, "b", `{"id":"b"}`), ran("INVALID", 1, 1000, "b", "b#01", "0"), stats("queued=0")}},
 		{"a run that is not one of the job", []step{
-			put(1000, "a", 60, ""), put(1000, "a#b", 60, ""), run("INVALID", 1, 1000, "a", "b#01", "0"), run("INVALID", 1, 1000, "a", "a", "0"), run("INVALID", 1, 1000, "a", "a#", "0"), run("INVALID", 1, 1000, "a", "a#b@1", "0"), run("INVALID", 1, 1000, "a", "a#b#01", "0"),
-			run("shell", 1, 1000, "a#b", "a#b#01", "0"), queue("shell", "a#b#01"),
+			put(1000, "a", 60, ""), put(1000, "a#b", 60, ""), ran("INVALID", 1, 1000, "a", "b#01", "0"), ran("INVALID", 1, 1000, "a", "a", "0"), ran("INVALID", 1, 1000, "a", "a#", "0"), ran("INVALID", 1, 1000, "a", "a#b@1", "0"), ran("INVALID", 1, 1000, "a", "a#b#01", "0"),
+			ran("shell", 1, 1000, "a#b", "a#b#01", "0"), queue("shell", "a#b#01"),
 		}},
 		{"ids with every sign", []step{func(t *testing.T, s *stand) {
 			for i, id := range strangeIDs() {
 				put(1000, id, 60, "")(t, s)
-				run("shell", i, 1000, id, id+"#01", "0")(t, s)
+				ran("shell", i, 1000, id, id+"#01", "0")(t, s)
 				taken("w", i, 1, 1000, id+"#01")(t, s)
 				acked("w", i, 1000, id+"#01; succeeded")(t, s)
 			}
@@ -86,15 +80,6 @@ func TestJrun(t *testing.T) {
 
 func TestJcancel(t *testing.T) {
 	t.Parallel()
-	cancel := func(want string, op int, now float64, target string) step {
-		return func(t *testing.T, s *stand) {
-			t.Helper()
-			if id, ok := s.ids[target]; ok {
-				target = id
-			}
-			same(t, "JCANCEL", s.op("jcancel", op, num(now), target), want)
-		}
-	}
 	const later = `{"retries":1,"backoff_delay":100,"backoff_jitter":0}`
 	const alone = `{"overlap":"forbid","retries":1,"backoff_delay":100,"backoff_jitter":0}`
 	failed := func(fields string) step { // a run that waits for its retry
@@ -108,25 +93,25 @@ func TestJcancel(t *testing.T) {
 	}
 	play(t, []scene{
 		{"a queued run ends when it is taken", []step{
-			put(1000, "a", 60, ""), func(t *testing.T, s *stand) { same(t, "JRUN", s.op("jrun", 1, 1000, "a", "a#01", "0"), "shell") }, fired("1 1060 0", 1, 1000), cancel("0", 1, 1001, "a#01"), queue("shell", "a#01", "a@1000000"),
+			put(1000, "a", 60, ""), func(t *testing.T, s *stand) { same(t, "JRUN", s.op("jrun", 1, 1000, "a", "a#01", "0"), "shell") }, fired("1 1060 0", 1, 1000), cancelled("0", 1, 1001, "a#01"), queue("shell", "a#01", "a@1000000"),
 			taken("w", 1, 5, 1001, "a@1000000"), ended("a", "a#01 cancelled"), is("0", "EXISTS", "jobs:cancel"), stats("cancelled=1"),
 		}},
 		{"all queued runs of a job, not later ones", []step{
-			put(1000, "a", 60, ""), put(1000, "b", 60, ""), fired("2 1060 0", 1, 1000), fired("2 1120 0", 2, 1060), cancel("0", 1, 1060, "a"), fired("2 1180 0", 3, 1120),
+			put(1000, "a", 60, ""), put(1000, "b", 60, ""), fired("2 1060 0", 1, 1000), fired("2 1120 0", 2, 1060), cancelled("0", 1, 1060, "a"), fired("2 1180 0", 3, 1120),
 			taken("w", 1, 10, 1120, "b@1000000", "b@1060000", "a@1120000", "b@1120000"), ended("a", "a@1060000 cancelled", "a@1000000 cancelled"),
 		}},
 		{"a running one is told at the renew and ends as its worker says", []step{
-			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), cancel("0", 1, 1001, "a@1000000"), active("a", "a@1000000"), is("1", "ZCARD", "jobs:cancel"), acked("w", 1, 1002, "a@1000000; cancelled"), ended("a", "a@1000000 cancelled"), is("0", "EXISTS", "jobs:cancel"), active("a", "latest"),
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), cancelled("0", 1, 1001, "a@1000000"), active("a", "a@1000000"), is("1", "ZCARD", "jobs:cancel"), acked("w", 1, 1002, "a@1000000; cancelled"), ended("a", "a@1000000 cancelled"), is("0", "EXISTS", "jobs:cancel"), active("a", "latest"),
 		}},
 		{"a worker that was faster has the word", []step{
-			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), cancel("0", 1, 1001, "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), ended("a", "a@1000000 succeeded"), is("0", "EXISTS", "jobs:cancel"),
+			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), cancelled("0", 1, 1001, "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), ended("a", "a@1000000 succeeded"), is("0", "EXISTS", "jobs:cancel"),
 		}},
-		{"one that waits for its retry ends at once", []step{failed(later), cancel("1", 1, 1001, "a@1000000"), ended("a", "a@1000000 cancelled"), waits(), is("0", "EXISTS", "jobs:parked"), is("0", "EXISTS", "jobs:cancel"), stats("cancelled=1")}},
-		{"one under overlap forbid also by its job", []step{failed(alone), active("a", "a@1000000"), cancel("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), active("a", "latest"), waits()}},
-		{"waiting retries end with their job, also without overlap", []step{failed(later), cancel("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), watched(1100, 1100), taken("w", 2, 5, 1100)}},
-		{"what is unknown leaves a mark that does no harm", []step{cancel("0", 1, 1000, "nobody"), put(1001, "nobody", 60, ""), fired("1 1061 0", 1, 1001), taken("w", 1, 5, 1001, "nobody@1001000")}},
+		{"one that waits for its retry ends at once", []step{failed(later), cancelled("1", 1, 1001, "a@1000000"), ended("a", "a@1000000 cancelled"), waits(), is("0", "EXISTS", "jobs:parked"), is("0", "EXISTS", "jobs:cancel"), stats("cancelled=1")}},
+		{"one under overlap forbid also by its job", []step{failed(alone), active("a", "a@1000000"), cancelled("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), active("a", "latest"), waits()}},
+		{"waiting retries end with their job, also without overlap", []step{failed(later), cancelled("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), watched(1100, 1100), taken("w", 2, 5, 1100)}},
+		{"what is unknown leaves a mark that does no harm", []step{cancelled("0", 1, 1000, "nobody"), put(1001, "nobody", 60, ""), fired("1 1061 0", 1, 1001), taken("w", 1, 5, 1001, "nobody@1001000")}},
 		{"a run that was given back", []step{
-			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; queued"), cancel("0", 1, 1001, "a@1000000"), taken("w", 2, 5, 1002), ended("a", "a@1000000 cancelled"), active("a", "latest"),
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; queued"), cancelled("0", 1, 1001, "a@1000000"), taken("w", 2, 5, 1002), ended("a", "a@1000000 cancelled"), active("a", "latest"),
 		}},
 	})
 }

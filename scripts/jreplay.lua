@@ -1,6 +1,6 @@
 -- JREPLAY: queues a dead run once more, as a new run.
--- The new entry is that of the dead run with its counts at zero and the field
--- `replay_of`; the dead run leaves the dead, its record stays in the history.
+-- The new entry is that of the dead run with its counts at zero, but for the nominal
+-- time of a backfilled one, and the field `replay_of`; the dead run leaves the dead, its record stays in the history.
 -- KEYS: prefix op
 -- ARGV: op now dead run force
 -- Returns: the runner type
@@ -18,6 +18,7 @@
 -- @include entry
 -- @include quote
 -- @include tally
+-- @include listof
 local k, own = keys()
 local op, now, dead, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4], ARGV[5]
 if not own or not now or not force or jobof(run) ~= jobof(dead) or not string.find(run, '#%x+$') or run == dead or string.find(op, '%s') then
@@ -29,7 +30,7 @@ local before = again(own, op)
 if before then return before[1] end
 local text = redis.call('ZSCORE', k.dead, dead) and redis.call('HGET', k.parked, dead)
 if not text then return remember(own, op, redis.error_reply('NORUN ' .. dead .. ' is not among the dead')) end
-local _, _, rest = head(text)
+local _, _, rest, old = head(text)
 local ok, job = pcall(cjson.decode, text)
 if not rest or not ok or type(job) ~= 'table' or type(job.runner) ~= 'string' or job.runner == '' then
   return redis.error_reply('INVALID ' .. dead .. ' has no metadata that could run')
@@ -38,13 +39,13 @@ local by = job.overlap == 'forbid' and string.match(redis.call('HGET', k.active,
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. jobof(run) .. ' is running or waits for its retry'))
 end
-local queue, bell = k.board .. ':queue:' .. job.runner, k.board .. ':bell:' .. job.runner
+local queue, bell = listof(k, job.runner, job.priority), k.board .. ':bell:' .. job.runner
 wrong = guard(queue, 'list', bell, 'list')
 if wrong then return wrong end
 redis.call('ZREM', k.dead, dead)
 redis.call('HDEL', k.parked, dead)
 if string.sub(rest, 1, 13) == '"replay_of":"' then rest = string.match(rest, '^"replay_of":"[^"\\]*",(.*)$') or rest end
-local counts = {seq = sequence(k, 1), force = force == '1' and 1 or nil}
+local counts = {seq = sequence(k, 1), force = force == '1' and 1 or nil, due = old.due}
 redis.call('LPUSH', queue, entry(run, counts, string.format('%.3f', now), '"replay_of":' .. quote(dead) .. ',' .. rest))
 if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
 tally(k, {queued = 1})

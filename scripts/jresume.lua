@@ -17,7 +17,9 @@
 -- @include resume
 -- @include numeral
 -- @include missed
+-- @include blame
 -- @include note
+-- @include listof
 local k, own = keys()
 local op, now, what, catch_up = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4]
 if not own or not now or not catch_up or string.find(op, '%s') then
@@ -25,7 +27,7 @@ if not own or not now or not catch_up or string.find(op, '%s') then
 end
 local runner = string.match(what, '^queue:(.*)$')
 local queue, bell = k.board .. ':queue:' .. (runner or ''), k.board .. ':bell:' .. (runner or '')
-local wrong = guard(own, 'string', k.paused, 'hash', k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.ledger, 'stream', queue, 'list', bell, 'list')
+local wrong = guard(own, 'string', k.paused, 'hash', k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.ledger, 'stream', k.plan, 'hash', queue, 'list', bell, 'list')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end
@@ -39,7 +41,7 @@ if id then
     coming, passed, first = resume(k, id, p, now, (meaning(text)), catch_up == '1')
     if passed > 0 then
       local lines = {}
-      missed(lines, now, id, first, passed, 'paused')
+      missed(lines, now, id, first, passed, blame(p), coming or now, p.who)
       note(k, lines)
     end
   end
@@ -47,5 +49,5 @@ elseif what == 'board' and catch_up ~= '1' then
   reopen(k, p, now)
 end
 redis.call('HDEL', k.paused, what)
-if runner and redis.call('EXISTS', queue) == 1 and redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+if runner and redis.call('EXISTS', queue, listof(k, runner, 'high'), listof(k, runner, 'low')) > 0 and redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
 return remember(own, op, {1, coming and numeral(coming) or ''})

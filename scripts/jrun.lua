@@ -15,6 +15,7 @@
 -- @include pause
 -- @include entry
 -- @include tally
+-- @include listof
 local k, own = keys()
 local op, now, job, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4], ARGV[5]
 if not own or not now or not force or string.sub(run, 1, #job + 1) ~= job .. '#'
@@ -39,7 +40,7 @@ local by = m.overlap == 'forbid' and string.match(redis.call('HGET', k.active, j
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. job .. ' is running or waits for its retry'))
 end
-local queue, bell = k.board .. ':queue:' .. m.runner, k.board .. ':bell:' .. m.runner
+local queue, bell = listof(k, m.runner, m.priority), k.board .. ':bell:' .. m.runner
 wrong = guard(queue, 'list', bell, 'list')
 if wrong then return wrong end
 local counts = {seq = sequence(k, 1), force = force == '1' and 1 or nil}

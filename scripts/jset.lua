@@ -11,4 +11,4 @@
 -- JSON object that is spliced into the metadata as it is. With a fourth key and `op` a
 -- put that is sent again changes nothing more.
 -- @include put
-return put(false)
+return put(false, KEYS, ARGV)

@@ -5,4 +5,4 @@
 -- Errors: INVALID, WRONGTYPE, STALE
 -- Since: 2014
 -- @include put
-return put(true)
+return put(true, KEYS, ARGV)

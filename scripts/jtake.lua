@@ -1,6 +1,7 @@
 -- JTAKE: hands runs to a worker lane under a lease.
--- Looks at the queues in the given order; one that is paused counts as empty. What was
--- cancelled while it waited, or `overlap: forbid` does not let go, is recorded instead.
+-- Looks at the queues in the given order; one that is paused counts as empty. Of one type
+-- runs of high priority come first, but every tenth is low and another one normal. What was cancelled
+-- while it waited, has expired, or `overlap: forbid` does not let go, is recorded instead.
 -- KEYS: prefix held (queue bell)...
 -- ARGV: lane op n now lease
 -- Returns: {token, entry, ...}; an entry is "" when a replay finds it lost meanwhile
@@ -18,6 +19,10 @@
 -- @include paused
 -- @include outrun
 -- @include retake
+-- @include kindof
+-- @include ranked
+-- @include ranks
+-- @include baton
 local k, held, common = keys()
 local lane, op, n = ARGV[1], ARGV[2], finite(ARGV[3])
 local now, lease = clock(ARGV[4] or 'absent'), finite(ARGV[5])
@@ -26,12 +31,10 @@ if not now or not lease or lease <= 0 or not n or n < 0 or n > 1000 or n % 1 ~= 
   return redis.error_reply('INVALID lane, op (both without blanks), n (at most 1000), now, lease and pairs of queue and bell are needed')
 end
 local wrong = guard(k.workers, 'zset', k.seq, 'string', k.active, 'hash', held, 'hash', k.stats, 'hash', k.ledger, 'stream',
-  k.history, 'stream', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.outputs, 'zset', k.paused, 'hash')
+  k.history, 'stream', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.outputs, 'zset', k.paused, 'hash', k.waiting, 'hash') or flows(k)
 if wrong then return wrong end
-for i = common + 2, #KEYS do
-  wrong = guard(KEYS[i], 'list')
-  if wrong then return wrong end
-end
+local mixed, bad = ranked(k, common + 2)
+if bad then return bad end
 
 regardless('HDEL', held)
 local last = redis.call('HGET', held, '.t')
@@ -48,11 +51,13 @@ local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(
 local first
 local pauses = redis.call('EXISTS', k.paused) == 1
 for i = common + 2, #KEYS, 2 do
-  local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
-  local shut = pauses and paused(k, 'queue:' .. string.sub(queue, #k.board + 8), now)
+  local queue, bell, kind, left = KEYS[i], KEYS[i + 1], kindof(k, KEYS[i]), 3000
+  local shut = pauses and paused(k, 'queue:' .. kind, now)
+  local rank = mixed and ranks(k, kind)
   if shut then redis.call('DEL', bell) end
   while not shut and t.room > 0 and left > 0 do
-    local batch = redis.call('RPOP', queue, t.room)
+    local room, batch = t.room
+    if rank then batch = rank.pop(room) else batch = redis.call('RPOP', queue, room) end
     if not batch or #batch == 0 then
       redis.call('DEL', bell)
       break
@@ -62,15 +67,10 @@ for i = common + 2, #KEYS, 2 do
       t.seq = first
     end
     left = left - #batch
-    admit(k, now, queue, batch, t)
+    admit(k, now, kind, batch, t)
+    if rank then rank.gave(room - t.room) end
   end
-  if not shut and (t.room == 0 or left <= 0) then
-    if redis.call('EXISTS', queue) == 0 then
-      redis.call('DEL', bell)
-    elseif redis.call('EXISTS', bell) == 0 then
-      redis.call('LPUSH', bell, 1)
-    end
-  end
+  if not shut and (t.room == 0 or left <= 0) then baton(rank and rank.lists or {queue}, bell) end
 end
 local reply = t.reply
 for i = 1, #reply, 1000 do redis.call('HSET', held, unpack(reply, i, math.min(i + 999, #reply))) end

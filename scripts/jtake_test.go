@@ -56,7 +56,7 @@ func TestJtake(t *testing.T) {
 			hour("a", ""), func(t *testing.T, s *stand) { same(t, "taken", len(s.take("w", 1, 1000, 4600, 4).([]any)), "120") }, ledger(),
 		}},
 		{"overlap forbid: catch-up runs wait for each other and all run, the oldest first", []step{
-			put(1000, "a", 60, `{"overlap":"forbid","misfire":"run-all"}`), fired("3 1180 0", 1, 1125), taken("w", 1, 10, 1125, "a@1000000 catchup:1"), waits("a@1060000 1125.25", "a@1120000 1125.25"),
+			put(1000, "a", 60, `{"overlap":"forbid","misfire":"run-all"}`), fired("3 1180 0", 1, 1125), taken("w", 1, 10, 1125, "a@1000000 catchup:1"), waits("a@1060000 1125.25", "a@1120000 1125.5"),
 			acked("w", 1, 1126, "a@1000000; succeeded"), watched(1126, 1126), taken("w", 2, 10, 1126, "a@1060000 catchup:1"), acked("w", 2, 1127, "a@1060000; succeeded"),
 			watched(1127, 1127), taken("w", 3, 10, 1127, "a@1120000 catchup:1"), acked("w", 3, 1128, "a@1120000; succeeded"), waits(), queue("shell"), ledger(), stats("succeeded=3", "queued=3"),
 		}},

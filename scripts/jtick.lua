@@ -25,7 +25,7 @@ if ARGV[2] and ARGV[2] ~= '' then
 end
 local k, queues = derived(KEYS[1], KEYS[2]), {}
 local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.active, 'hash',
-  k.ledger, 'stream', k.stats, 'hash', k.quarantine, 'hash', k.paused, 'hash')
+  k.ledger, 'stream', k.stats, 'hash', k.quarantine, 'hash', k.paused, 'hash', k.plan, 'hash', k.want, 'zset', k.waiting, 'hash', k.retry, 'zset', k.parked, 'hash', k.cancel, 'zset')
 if wrong then return wrong end
 for i = 3, #KEYS do
   wrong = guard(KEYS[i], 'list')

@@ -31,9 +31,10 @@ func Table() []Key {
 		{"B:schedule", "zset", "job id -> next nominal time, seconds", "the job", false},
 		{"B:runners", "hash", "runner type -> command line; only the names count", "for ever", false},
 		{"B:queue:TYPE", "list", "queue entries of normal priority: LPUSH in, RPOP out", "until taken", false},
-		{"B:high:TYPE", "list", "queue entries of high priority", "until taken", true},
-		{"B:low:TYPE", "list", "queue entries of low priority", "until taken", true},
+		{"B:high:TYPE", "list", "queue entries of high priority", "until taken", false},
+		{"B:low:TYPE", "list", "queue entries of low priority", "until taken", false},
 		{"B:sel:TYPE:SELECTOR", "list", "queue entries for hosts that match a selector", "until taken", true},
+		{"B:turns", "hash", "runner type -> how many of ten runs were taken since a low one had its turn", "for ever", false},
 		{"B:bell:TYPE", "list", "at most one token that wakes one waiting agent; losable", "deleted by a take that finds the queue empty", false},
 		{"B:seq", "string", "the board's one counter: orders queueing and starting", "for ever", false},
 		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
@@ -41,31 +42,37 @@ func Table() []Key {
 		{"B:active", "hash", "job -> `SEQ` of its latest attempt, and `SEQ RUN` while a run of it has an attempt or waits in B:retry; jobs with overlap forbid", "the job", false},
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},
-		{"B:parked", "hash", "run -> queue entry, of all runs in retry and dead", "with them", false},
-		{"B:blocked", "hash", "run -> what it waits for", "until it is queued", true},
+		{"B:parked", "hash", "run -> queue entry, of all runs in retry, delayed and dead", "with them", false},
+		{"B:delayed", "zset", "one-off run that is to be queued later -> that time", "until then", false},
+		{"B:waiting", "hash", "job with overlap queue or replace -> run that waits in B:retry for its active run to end", "until then", false},
 		{"B:history", "stream", "one message an ack: run -> record (JSON), of every ended attempt", "about 4,000 messages", false},
 		{"B:runs:JOB", "list", "records of the last ended runs, newest first; of a runner type for one-offs", "100 runs and 30 days", false},
 		{"B:output:JOB", "hash", "run -> what was kept of its output", "20 runs of a job, 256 MiB a board, 30 days", false},
 		{"B:outputs", "zset", "run -> time at which its output was stored", "with the output", false},
 		{"B:progress", "hash", "run -> its last status update", "until the attempt ends", false},
-		{"B:ledger", "stream", "run or nominal identity -> JSON: what made no run (skipped, missed, collapsed, trimmed, quarantined) and attempts that were lost, returned or stale", "about 10,000 messages", false},
+		{"B:ledger", "stream", "run or nominal identity -> JSON: what made no run (skipped, missed, collapsed, expired, trimmed, quarantined) and attempts that were lost, returned or stale", "about 10,000 messages", false},
 		{"B:stats", "hash", "totals: queued, skipped, succeeded, failed, dead, cancelled, collapsed, trimmed, retrying, returned, lost, stale, output_bytes", "for ever", false},
 		{"B:cancel", "zset", "run or job -> time of its cancel", "until the run ends; 30 days", false},
 		{"B:paused", "hash", "job:ID, queue:TYPE, board or agent:NAME -> JSON: since, until, who, why, of a job also the next nominal time; gap: from and to of the board's last pause", "until resumed", false},
 		{"B:quarantine", "hash", "job -> why its metadata cannot be scheduled", "until it is put again", false},
-		{"B:alive", "hash", "reap: last reap by anyone; hold: no reaping before", "for ever", false},
+		{"B:alive", "hash", "reap: last reap by anyone; hold: no reaping before; unique: until when a unique key or an id may be held", "for ever", false},
 		{"B:tick", "hash", "term, holder, since, value: of the last election", "for ever", false},
 		{"B:leader", "string", "the election lock", "2 s, renewed", false},
 		{"B:agents", "hash", "agent name -> description (JSON) with the time it was last seen", "an hour after the last heartbeat", false},
 		{"B:format", "string", "number of this table", "for ever", false},
 		{"B:op:CALLER", "string", "last operation of a caller and its answer", "60 s", false},
-		{"B:plan", "hash", "schedule -> its next times", "while a job uses it", true},
-		{"B:plan:want", "set", "schedules that need more times", "until planned", true},
-		{"B:unplanned", "zset", "job -> last nominal time", "until planned", true},
-		{"B:after", "hash", "upstream job -> dependents", "the jobs", true},
-		{"B:flow:ROOT", "hash", "state of one flow instance", "until it ends", true},
-		{"B:unique", "hash", "unique key -> run that holds it", "until the run ends; 24 h", true},
-		{"B:stage:ID", "hash", "an apply of a board file under way", "until it is done", true},
+		{"B:plan", "hash", "schedule -> its times, `DB FROM t1 t2 ... `: all behind FROM, by the named time zone database; or `! ` and why it has none", "while a job uses it", false},
+		{"B:want", "zset", "schedule that needs more times -> from when on", "until planned", false},
+		{"B:reboot", "hash", "job that runs at the start of a host -> 1", "the job", false},
+		{"B:boots", "zset", "boot of a host -> when it was told", "400 days", false},
+		{"B:after", "hash", "upstream job -> the jobs that follow it (JSON list); \\nroot JOB -> the job with which all ways to JOB begin, or nothing", "the jobs", false},
+		{"B:flow:RUN", "hash", "of the flow that began with RUN: job -> queued or skipped; JOB\\nUPSTREAM -> how that ended (JSON)", "a day after its last step", false},
+		{"B:met:JOB", "hash", "upstream job of a JOB that follows jobs of several flows -> its last success (JSON)", "until JOB runs; within", false},
+		{"B:unique:KEY", "string", "run that holds a unique key; KEY is the runner type, a blank and the key", "until the run ends; 24 h", false},
+		{"B:id:ID", "string", "run that was enqueued under an id of its caller; ID is the runner type, a blank and the id", "24 h from its end; 30 days", false},
+		{"B:stage:ID", "hash", "an apply of a board file: number -> change (docs/commands.md, JSTAGE); once it is decided also at, count and file: how many are carried out, of how many", "until it is done; an hour while it is not decided", false},
+		{"B:stages", "list", "ids of the applies that are decided and not finished, in the order of the decisions", "until they are done", false},
+		{"B:boardfiles", "hash", "board file -> JSON: generation, how often an apply of it was decided; applied, when the last time", "for ever", false},
 	}
 }
 
@@ -94,6 +101,19 @@ func (k Keys) Runners() string { return k.board + ":runners" }
 // Queue names the queue of a runner type.
 func (k Keys) Queue(runner string) string { return k.board + ":queue:" + runner }
 
+// List names the list of a runner type for runs of a priority.
+func (k Keys) List(runner string, priority jobs.Priority) string {
+	if priority == jobs.High || priority == jobs.Low {
+		return k.board + ":" + string(priority) + ":" + runner
+	}
+	return k.Queue(runner)
+}
+
+// Lists names the lists of a runner type, of high, normal and low priority.
+func (k Keys) Lists(runner string) []string {
+	return []string{k.List(runner, jobs.High), k.Queue(runner), k.List(runner, jobs.Low)}
+}
+
 // Bell names the doorbell of a runner type.
 func (k Keys) Bell(runner string) string { return k.board + ":bell:" + runner }
 
@@ -109,7 +129,13 @@ func (k Keys) Retry() string { return k.board + ":retry" }
 // Dead names the runs whose retries or losses are spent.
 func (k Keys) Dead() string { return k.board + ":dead" }
 
-// Parked names the entries of runs in retry and dead.
+// Delayed names the one-off runs that are to be queued later.
+func (k Keys) Delayed() string { return k.board + ":delayed" }
+
+// Waiting names the runs that wait for the active run of their job.
+func (k Keys) Waiting() string { return k.board + ":waiting" }
+
+// Parked names the entries of runs in retry, delayed and dead.
 func (k Keys) Parked() string { return k.board + ":parked" }
 
 // History names the stream of ended attempts.
@@ -130,8 +156,26 @@ func (k Keys) Stats() string { return k.board + ":stats" }
 // Quarantine names the jobs that cannot be scheduled.
 func (k Keys) Quarantine() string { return k.board + ":quarantine" }
 
+// Plan names the times of the schedules that are planned ahead.
+func (k Keys) Plan() string { return k.board + ":plan" }
+
+// Want names the schedules that need more times.
+func (k Keys) Want() string { return k.board + ":want" }
+
+// Boots names the boots of hosts that were told.
+func (k Keys) Boots() string { return k.board + ":boots" }
+
 // Paused names what is paused, by whom and why.
 func (k Keys) Paused() string { return k.board + ":paused" }
+
+// Stage names the changes of an apply under way.
+func (k Keys) Stage(id string) string { return k.board + ":stage:" + id }
+
+// Stages names the applies that are decided and not finished.
+func (k Keys) Stages() string { return k.board + ":stages" }
+
+// BoardFiles names the board files that were applied.
+func (k Keys) BoardFiles() string { return k.board + ":boardfiles" }
 
 // Tick names the term and who holds it.
 func (k Keys) Tick() string { return k.board + ":tick" }
@@ -157,6 +201,7 @@ func (k Keys) Prefix() []string {
 	names := []string{
 		"schedule", "seq", "workers", "active", "retry", "parked", "dead", "history", "ledger",
 		"stats", "cancel", "quarantine", "alive", "tick", "agents", "outputs", "progress", "paused",
+		"plan", "want", "reboot", "after", "waiting",
 	}
 	prefix := make([]string, 0, len(names)+8)
 	prefix = append(prefix, k.board)

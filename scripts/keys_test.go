@@ -65,7 +65,7 @@ func TestKnownFindsTheRowOfAKey(t *testing.T) {
 		{"{a}:runs:queue:x", "B:runs:JOB"},
 		{"{a}:runners", "B:runners"},
 		{"{a}:plan", "B:plan"},
-		{"{a}:plan:want", "B:plan:want"},
+		{"{a}:want", "B:want"},
 		{"{a}:outputs", "B:outputs"},
 		{"{a}:output:x", "B:output:JOB"},
 		{"{a}:queue", ""},

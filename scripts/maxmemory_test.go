@@ -88,7 +88,7 @@ func TestAtMaxmemoryNothingNewIsQueuedAndNothingIsHalfWritten(t *testing.T) {
 		"JSET":  func() error { return s.c.Jset(ctx, Definition{ID: "c", Runner: "shell", Interval: "1"}) },
 		"JLOAD": func() error { _, err := s.c.Jload(ctx, "", false, []Metadata{{"c", `{"runner":"shell"}`}}); return err },
 		"JPUSH": func() error {
-			_, err := s.c.Jpush(ctx, "", "shell", []Entry{{"shell#01", `{"id":"x","runner":"shell"}`}})
+			_, err := s.c.Jpush(ctx, "", Push{Runner: "shell", Entries: []Entry{{"shell#01", `{"id":"x","runner":"shell"}`}}})
 			return err
 		},
 		"JRUN":      func() error { return s.c.Jrun(ctx, "", "a", "a#01", true) },

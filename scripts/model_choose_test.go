@@ -30,22 +30,26 @@ func (m *model) choose() operation {
 		return operation{name: "JTICK", send: func() any {
 			return m.s.call("jtick", []string{"jobs", "jobs:schedule", "jobs:queue:shell", "jobs:queue:mail"}, num(now), 3)
 		}}
-	case n < 34:
+	case n < 33:
 		return m.push()
+	case n < 36:
+		return m.enqueue()
 	case n < 39:
 		return m.run()
-	case n < 61:
+	case n < 40:
+		return m.backfill()
+	case n < 60:
 		return m.take(lane, m.random.IntN(6))
-	case n < 75:
+	case n < 77:
 		return m.ack(lane)
-	case n < 79:
+	case n < 81:
 		return m.jack()
-	case n < 83:
+	case n < 84:
 		now := m.now
 		return operation{name: "JRENEW " + lane, again: true, send: func() any { return m.s.lane("jrenew", lane, lane, num(now), 4, 1, 0) }}
 	case n < 90:
 		return m.reap()
-	case n < 93:
+	case n < 92:
 		return m.cancel()
 	case n < 95:
 		return m.foreign()
@@ -84,6 +88,7 @@ func (m *model) put() operation {
 		{`"retries":2,"backoff_delay":1`, `"retries":1,"backoff":"fixed"`, ""},
 		{`"misfire":"run-all"`, `"misfire":"skip"`, "", ""},
 		{`"on_lost":"fail"`, "", "", ""},
+		{`"priority":"high"`, `"priority":"low"`, "", "", "", ""},
 	} {
 		if field := m.pick(choice...); field != "" {
 			fields = append(fields, field)
@@ -119,6 +124,19 @@ func (m *model) run() operation {
 	return operation{name: "JRUN " + run + " " + force, again: true, send: func() any { return m.s.op("jrun", op, now, id, run, force) }}
 }
 
+func (m *model) backfill() operation {
+	op, now, id, force := m.op(), num(m.now), m.job(), m.pick("0", "1")
+	if !m.onBoard(id) {
+		return m.put()
+	}
+	args := []any{op, now, id, force}
+	for range 1 + m.random.IntN(3) {
+		m.ids++
+		args = append(args, fmt.Sprintf("%s#%06x", id, m.ids), num(float64(900+m.random.IntN(100))))
+	}
+	return operation{name: fmt.Sprint("JBACKFILL ", args[2:]), again: true, send: func() any { return m.s.op("jbackfill", args...) }}
+}
+
 func (m *model) take(lane string, n int) operation {
 	op, now := m.op(), num(m.now)
 	types := []string{"shell", "mail", "unreadable"}
@@ -129,8 +147,13 @@ func (m *model) take(lane string, n int) operation {
 			if len(list) > 2*n {
 				return fmt.Errorf("%d runs for %d asked", len(list)/2, n)
 			}
+			var texts []string
 			for i := 0; i < len(list); i += 2 {
 				token, run := list[i].(string), runIn(list[i+1].(string))
+				texts = append(texts, list[i+1].(string))
+				if err := m.punctual(run, p); err != nil {
+					return err
+				}
 				m.attempts++
 				m.stale = append(m.stale, [2]string{token, run})
 				if m.ended[run] {
@@ -144,7 +167,7 @@ func (m *model) take(lane string, n int) operation {
 					return fmt.Errorf("token %s of run %s is not new, or not held", token, run)
 				}
 			}
-			return nil
+			return m.fair(texts, p)
 		},
 	}
 }
@@ -247,6 +270,8 @@ func (m *model) cancel() operation {
 		target = a.run
 	} else if len(m.was.retry) > 0 {
 		target, _ = anyOf(m, m.was.retry)
+	} else if len(m.was.delayed) > 0 {
+		target, _ = anyOf(m, m.was.delayed)
 	}
 	op, now := m.op(), num(m.now)
 	m.marks[target] = math.Round(m.now*1000) / 1000
@@ -258,26 +283,6 @@ func (m *model) foreign() operation {
 	text := m.pick(`{"id":"hand","runner":"shell","payload":"x"}`, `{"id":"f","runner":"shell","overlap":"forbid"}`, "garbage", `{"run":"x","queued":1,"id":"hand"}`)
 	return operation{name: "LPUSH " + text, send: func() any {
 		return m.s.rdb.LPush(context.Background(), "jobs:queue:shell", text).Val()
-	}}
-}
-
-func (m *model) trim() operation {
-	before := m.outside
-	return operation{name: "JTRIM", send: func() any {
-		reply := m.s.call("jtrim", []string{"jobs:queue:shell"}, 3)
-		m.trimmed += before - m.look().headless
-		return reply
-	}}
-}
-
-// consume takes an entry as plain consumers do; it tells nobody.
-func (m *model) consume() operation {
-	return operation{name: "RPOP", send: func() any {
-		text := m.s.rdb.RPop(context.Background(), "jobs:queue:mail").Val()
-		if runIn(text) != "" {
-			m.unseen++
-		}
-		return text
 	}}
 }
 

@@ -21,12 +21,17 @@ type picture struct {
 	held     map[string]attempt
 	retry    map[string]bool
 	dead     map[string]bool
-	parked   map[string]string
-	active   map[string]string
-	paused   map[string]string
-	schedule map[string]float64
-	stats    map[string]int
-	results  map[string][]string // job -> records of its newest ended runs
+	delayed  map[string]bool
+	unique   map[string]string // key -> run
+	waiting  map[string]int    // list -> entries
+
+	misplaced string // an entry in the list of another priority
+	parked    map[string]string
+	active    map[string]string
+	paused    map[string]string
+	schedule  map[string]float64
+	stats     map[string]int
+	results   map[string][]string // job -> records of its newest ended runs
 }
 
 // look takes a picture. Streams count by their length, lists of records by their
@@ -34,7 +39,7 @@ type picture struct {
 func (m *model) look() *picture {
 	m.t.Helper()
 	ctx := context.Background()
-	p := &picture{raw: map[string]string{}, held: map[string]attempt{}, retry: map[string]bool{}, dead: map[string]bool{}, stats: map[string]int{}, results: map[string][]string{}}
+	p := &picture{raw: map[string]string{}, held: map[string]attempt{}, retry: map[string]bool{}, dead: map[string]bool{}, delayed: map[string]bool{}, unique: map[string]string{}, waiting: map[string]int{}, stats: map[string]int{}, results: map[string][]string{}}
 	keys, err := m.s.rdb.Keys(ctx, "*").Result()
 	m.s.must(m.t, err)
 	keys = slices.DeleteFunc(keys, func(key string) bool { return strings.HasPrefix(key, "jobs:op:") }) // answers, for a minute
@@ -53,7 +58,7 @@ func (m *model) look() *picture {
 			case row.Type == "stream":
 				replies[i] = pipe.XLen(ctx, key)
 			case row.Name == "B:runs:JOB":
-				replies[i] = pipe.LRange(ctx, key, 0, 30)
+				replies[i] = pipe.LRange(ctx, key, 0, 99)
 			default:
 				replies[i] = content(ctx, pipe, row.Type, key)
 			}
@@ -72,8 +77,14 @@ func (p *picture) read(key string, reply redis.Cmder) {
 	name := strings.TrimPrefix(key, "jobs:")
 	kind, rest, _ := strings.Cut(name, ":")
 	switch kind {
-	case "queue":
+	case "queue", "high", "low":
+		p.waiting[name] = len(reply.(*redis.StringSliceCmd).Val())
 		for _, text := range reply.(*redis.StringSliceCmd).Val() {
+			for _, other := range []string{"high", "low"} {
+				if (kind == other) != strings.Contains(text, `"priority":"`+other+`"`) {
+					p.misplaced = name + ": " + text
+				}
+			}
 			if run := runIn(text); run != "" {
 				p.queued = append(p.queued, run)
 			} else {
@@ -86,11 +97,10 @@ func (p *picture) read(key string, reply redis.Cmder) {
 				p.held[token] = attempt{rest, runIn(text), text}
 			}
 		}
-	case "retry", "dead":
-		into := p.retry
-		if kind == "dead" {
-			into = p.dead
-		}
+	case "unique":
+		p.unique[strings.TrimPrefix(rest, "mail ")] = reply.(*redis.StringCmd).Val()
+	case "retry", "dead", "delayed":
+		into := map[string]map[string]bool{"retry": p.retry, "dead": p.dead, "delayed": p.delayed}[kind]
 		for _, z := range reply.(*redis.ZSliceCmd).Val() {
 			into[z.Member.(string)] = true
 		}
@@ -178,11 +188,16 @@ func (m *model) judge(p *picture) error {
 			return err
 		}
 	}
-	if len(p.parked) != len(p.retry)+len(p.dead) {
-		return fmt.Errorf("%d entries are parked for %d retries and %d dead", len(p.parked), len(p.retry), len(p.dead))
+	for run := range p.delayed {
+		if err := at(run, "delayed"); err != nil {
+			return err
+		}
+	}
+	if len(p.parked) != len(p.retry)+len(p.dead)+len(p.delayed) {
+		return fmt.Errorf("%d entries are parked for %d retries, %d dead and %d delayed", len(p.parked), len(p.retry), len(p.dead), len(p.delayed))
 	}
 	for run, text := range p.parked {
-		if !p.retry[run] && !p.dead[run] || runIn(text) != run {
+		if !p.retry[run] && !p.dead[run] && !p.delayed[run] || runIn(text) != run {
 			return fmt.Errorf("parked run %s is neither in retry nor dead, or not its entry: %s", run, text)
 		}
 	}
@@ -216,6 +231,9 @@ func (m *model) results(p *picture, places map[string]string) error {
 				return fmt.Errorf("run %s has a second result: %s", record.ID, text)
 			}
 			m.ended[record.ID] = true
+			if err := m.dropped(record.ID, record.Reason); err != nil {
+				return err
+			}
 		}
 	}
 	for run, place := range places {
@@ -228,8 +246,11 @@ func (m *model) results(p *picture, places map[string]string) error {
 	if terminal != len(m.ended) {
 		return fmt.Errorf("the totals count %d ended runs, there are %d: %v", terminal, len(m.ended), st)
 	}
+	if err := m.kept(p, places); err != nil {
+		return err
+	}
 	m.outside = p.headless
-	in, out := st["queued"], len(p.queued)+len(p.held)+len(p.retry)+terminal+st["collapsed"]+st["trimmed"]-m.trimmed+m.unseen
+	in, out := st["queued"], len(p.queued)+len(p.held)+len(p.retry)+len(p.delayed)+terminal+st["collapsed"]+st["trimmed"]-m.trimmed+m.unseen
 	if in != out {
 		return fmt.Errorf("queued were %d; %d are queued, %d held, %d retrying, %d ended, %d taken unseen, the rest as in %v: %d",
 			in, len(p.queued), len(p.held), len(p.retry), terminal, m.unseen, st, out)

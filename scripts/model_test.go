@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -26,20 +27,40 @@ func TestRandomOperationsKeepThePromises(t *testing.T) {
 	if text := os.Getenv(stepsVariable); text != "" {
 		times, _ = strconv.Atoi(text)
 	}
+	var mu sync.Mutex
+	seen := map[string]int64{} // what is rare, of all seeds together
+	play := func(t *testing.T, rdb *redis.Client, seed uint64, n int) {
+		t.Helper()
+		m := newModel(t, rdb, nil, seed)
+		if err := m.play(n); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for name, n := range map[string]int64{
+			"collapsed": int64(m.was.stats["collapsed"]), "dead": int64(m.was.stats["dead"]), "pauses": int64(m.pauses), "replayed": int64(m.exhumed),
+			"enqueued twice": int64(m.twice), "expired": int64(m.expired),
+		} {
+			seen[name] += n
+		}
+	}
+	t.Cleanup(func() {
+		for _, name := range []string{"collapsed", "dead", "pauses", "replayed", "enqueued twice", "expired"} {
+			if seen[name] < 3 {
+				t.Errorf("%d %s in all sequences: this tests nothing of it (all: %v)", seen[name], name, seen)
+			}
+		}
+	})
 	for seed := range uint64(3 * times) {
 		t.Run(fmt.Sprint("redis ", seed), func(t *testing.T) {
 			t.Parallel()
-			if err := newModel(t, redistest.Start(t).Client(), nil, seed).play(1000); err != nil {
-				t.Error(err)
-			}
+			play(t, redistest.Start(t).Client(), seed, 1000)
 		})
 	}
 	for seed := range uint64(times) {
 		t.Run(fmt.Sprint("embedded ", seed), func(t *testing.T) {
 			t.Parallel()
-			if err := newModel(t, redistest.Embedded(t), nil, 100+seed).play(400); err != nil {
-				t.Error(err)
-			}
+			play(t, redistest.Embedded(t), 100+seed, 400)
 		})
 	}
 }
@@ -69,6 +90,14 @@ type model struct {
 	pauses   int                // of anything
 	exhumed  int                // dead runs replayed
 	marks    map[string]float64 // run or job -> when it was cancelled
+
+	wishes   map[string]wish   // run -> what JENQUEUE was asked for
+	known    map[string]string // id -> run
+	vanished map[string]bool   // runs that plain consumers took
+	begun    map[string]bool   // runs that were handed out
+	since    map[string]ranks  // runner type -> what was handed out lately
+	twice    int               // answers with a run that was there
+	expired  int               // runs dropped after their ttl
 }
 
 // newModel starts with an empty board; change, if any, is made to the text of each
@@ -90,6 +119,7 @@ func newModel(t *testing.T, rdb *redis.Client, change *strings.Replacer, seed ui
 		}
 	}
 	m := &model{t: t, s: &stand{rdb: rdb, c: c, k: c.keys}, random: rand.New(rand.NewPCG(seed, 1)), network: rand.New(rand.NewPCG(seed, 2)), seed: seed, now: 1000, ended: map[string]bool{}, rows: map[string]Key{}, marks: map[string]float64{}}
+	m.wishes, m.known, m.vanished, m.since, m.begun = map[string]wish{}, map[string]string{}, map[string]bool{}, map[string]ranks{}, map[string]bool{}
 	m.was = m.look()
 	return m
 }
@@ -101,7 +131,7 @@ func (m *model) play(n int) error {
 			return fmt.Errorf("seed %d: %w after\n%s", m.seed, err, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
 		}
 	}
-	if st := m.was.stats; m.attempts < n/10 || len(m.ended) < n/10 || st["lost"] < n/50 || st["retrying"] < n/100 || st["collapsed"] == 0 || st["dead"] == 0 || m.pauses == 0 || n >= 1000 && m.exhumed == 0 {
+	if st := m.was.stats; m.attempts < n/10 || len(m.ended) < n/10 || st["lost"] < n/50 || st["retrying"] < n/100 {
 		return fmt.Errorf("seed %d: %d attempts in %d steps and totals of %v: this tests nothing", m.seed, m.attempts, n, st)
 	}
 	return m.drain()
@@ -153,7 +183,7 @@ func (m *model) step(o operation) error {
 // that held a copy up: it changes nothing.
 func (m *model) late(o operation, first any, now *picture) error {
 	command, _, _ := strings.Cut(o.name, " ")
-	if _, failed := first.(error); !failed && slices.Contains([]string{"JTAKE", "JACKMANY", "JFIRE", "JPUSH", "JRUN", "JREAP", "JCANCEL", "JREPLAY", "JBURY", "JPAUSE", "JRESUME"}, command) {
+	if _, failed := first.(error); !failed && slices.Contains([]string{"JTAKE", "JACKMANY", "JFIRE", "JPUSH", "JENQUEUE", "JRUN", "JBACKFILL", "JREAP", "JCANCEL", "JREPLAY", "JBURY", "JPAUSE", "JRESUME"}, command) {
 		m.past = append(m.past[max(0, len(m.past)-20):], o)
 	}
 	if len(m.past) < 2 || m.network.IntN(3) > 0 {
@@ -174,13 +204,13 @@ func (m *model) drain() error {
 			return err
 		}
 	}
-	for range 100 {
+	for range 400 { // runs of a job that forbids overlap go one a round
 		for _, next := range []func() operation{m.silence, func() operation { return m.take("last", 25) }, func() operation { return m.finish("last") }} {
 			if err := m.step(next()); err != nil {
 				return fmt.Errorf("seed %d: while it runs empty: %w after\n%s", m.seed, err, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
 			}
 		}
-		if len(m.was.queued)+len(m.was.held)+len(m.was.retry) == 0 {
+		if len(m.was.queued)+len(m.was.held)+len(m.was.retry)+len(m.was.delayed) == 0 {
 			for job, value := range m.was.active {
 				if strings.Contains(value, " ") {
 					return fmt.Errorf("seed %d: all has ended and job %q is still active: %s", m.seed, job, value)
@@ -189,7 +219,7 @@ func (m *model) drain() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("seed %d: %d queued, %d held, %d waiting runs never end", m.seed, len(m.was.queued), len(m.was.held), len(m.was.retry))
+	return fmt.Errorf("seed %d: %d queued, %d held, %d waiting runs never end: %v\n%s", m.seed, len(m.was.queued), len(m.was.held), len(m.was.retry), m.was.waiting, strings.Join(m.log[max(0, len(m.log)-12):], "\n"))
 }
 
 func (m *model) op() string { m.ops++; return strconv.Itoa(m.ops) }

@@ -2,8 +2,11 @@ package scripts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/jobs-agent/jobs"
 )
@@ -15,16 +18,87 @@ type Entry struct {
 	Text string
 }
 
-// Jpush queues one-off runs of one runner type, all or none.
-func (c *Commands) Jpush(ctx context.Context, now, runner string, entries []Entry) (int64, error) {
+// Push is what JPUSH and JENQUEUE queue: runs of one runner type and priority. Under, of
+// JENQUEUE alone, has the conditions of each.
+type Push struct {
+	Runner   string
+	Priority jobs.Priority
+	Entries  []Entry
+	Under    []Conditions
+}
+
+// Jpush queues one-off runs, all or none.
+func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error) {
 	caller := c.callers.borrow()
 	defer c.callers.done(caller)
-	args := make([]any, 0, 2+2*len(entries))
+	args := make([]any, 0, 2+2*len(p.Entries))
 	args = append(args, caller.op, now)
-	for i := range entries { // pointers, since a string in an interface is copied
-		args = append(args, (*string)(&entries[i].Run), &entries[i].Text)
+	for i := range p.Entries { // pointers, since a string in an interface is copied
+		args = append(args, (*string)(&p.Entries[i].Run), &p.Entries[i].Text)
 	}
-	return c.integer(ctx, "jpush", c.prefixed(c.keys.Op(caller.name), c.keys.Queue(runner), c.keys.Bell(runner), c.keys.Runners()), args...)
+	return c.integer(ctx, "jpush", c.pushed(caller, p), args...)
+}
+
+func (c *Commands) pushed(caller *caller, p Push) []string {
+	return c.prefixed(c.keys.Op(caller.name), c.keys.List(p.Runner, p.Priority), c.keys.Bell(p.Runner), c.keys.Runners())
+}
+
+// Conditions are what JENQUEUE takes besides a run and its metadata; what is empty is
+// not asked for.
+type Conditions struct {
+	At        time.Time     // not taken before
+	TTL       time.Duration // dropped when it was not taken so long after At
+	ID        string        // under which the caller may enqueue it again
+	Unique    string        // key that one run of the type can hold
+	UniqueFor time.Duration // how long at most; 0: 24 h
+}
+
+// Jenqueue queues one-off runs under conditions, all or none. It answers a run for
+// each: its own, or the one that holds its id or unique key.
+func (c *Commands) Jenqueue(ctx context.Context, now string, p Push) ([]jobs.RunID, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	args := make([]any, 0, 2+7*len(p.Entries))
+	args = append(args, caller.op, now)
+	for i, entry := range p.Entries {
+		u := p.Under[i]
+		at := ""
+		if !u.At.IsZero() {
+			at = UnixSeconds(u.At)
+		}
+		args = append(args, string(entry.Run), entry.Text, at, span(u.TTL), u.ID, u.Unique, span(u.UniqueFor))
+	}
+	reply, err := c.list(ctx, "jenqueue", c.pushed(caller, p), args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(reply) != len(p.Entries) {
+		return nil, fmt.Errorf("jenqueue answered %d runs for %d", len(reply), len(p.Entries))
+	}
+	runs := make([]jobs.RunID, len(reply))
+	for i := range reply {
+		runs[i] = jobs.RunID(toString(reply[i]))
+	}
+	return runs, nil
+}
+
+// Holding tells whether a run may hold a unique key or an id.
+func (c *Commands) Holding(ctx context.Context) (bool, error) {
+	pipe := c.rdb.Pipeline()
+	last := pipe.HGet(ctx, c.keys.Board()+":alive", "unique")
+	clock := pipe.Time(ctx)
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return false, fmt.Errorf("look for unique keys: %w", Translate(err))
+	}
+	return unix(toFloat(last.Val())).After(clock.Val()), nil
+}
+
+// span is a duration as the commands read it, "" for none.
+func span(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return seconds(d.Seconds())
 }
 
 // Jrun queues a run of a job now. jobs.ErrActive says that another run is in the
@@ -40,13 +114,39 @@ func (c *Commands) Jrun(ctx context.Context, now, job string, run jobs.RunID, fo
 	return err
 }
 
+// Passed is a nominal time that has passed, and the run that Jbackfill is to make of it.
+type Passed struct {
+	Run jobs.RunID
+	Due time.Time
+}
+
+// Jbackfill queues runs of a job for nominal times that have passed, all or none.
+// jobs.ErrPaused says that the job or the board is paused; force overrules it.
+func (c *Commands) Jbackfill(ctx context.Context, now, job string, list []Passed, force bool) (int64, error) {
+	caller := c.callers.borrow()
+	defer c.callers.done(caller)
+	args := make([]any, 0, 4+2*len(list))
+	args = append(args, caller.op, now, job, flag(force))
+	for _, one := range list {
+		args = append(args, string(one.Run), UnixSeconds(one.Due))
+	}
+	return c.integer(ctx, "jbackfill", c.prefixed(c.keys.Op(caller.name)), args...)
+}
+
+func flag(set bool) string {
+	if set {
+		return "1"
+	}
+	return "0"
+}
+
 // Jcancel stops a run, or what a job has queued until now. It tells whether
-// something that waited for a retry ended at once.
+// something that was delayed or waited for a retry ended at once.
 func (c *Commands) Jcancel(ctx context.Context, now, target string) (bool, error) {
 	caller := c.callers.borrow()
 	defer c.callers.done(caller)
 	n, err := c.integer(ctx, "jcancel", c.prefixed(c.keys.Op(caller.name)), caller.op, now, target)
-	return n == 1, err
+	return n > 0, err
 }
 
 // Overdue answers how long ago the earliest nominal time of the board was, by the
@@ -82,7 +182,8 @@ func (c *Commands) Jfire(ctx context.Context, now string, limit int, term string
 	}
 	fired := jobs.Fired{
 		Queued: toInt(reply[0]), Next: precise(toFloat(reply[1])),
-		Now: precise(toFloat(reply[2])), More: toInt(reply[3]) == 1,
+		Now: precise(toFloat(reply[2])), More: toInt(reply[3])&1 == 1,
+		Unplanned: toInt(reply[3])&2 == 2,
 	}
 	for _, runner := range reply[4:] {
 		fired.Unserved = append(fired.Unserved, toString(runner))

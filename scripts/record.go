@@ -51,6 +51,9 @@ func appendRecord(b []byte, e *jobs.End) []byte {
 		}
 	}
 	text("runner", e.Runner)
+	if strings.IndexByte(string(e.Run), '#') >= 0 { // other ids tell it
+		at("due", e.Due)
+	}
 	at("queued", e.Queued)
 	at("started", e.Started)
 	at("finished", e.Finished)
@@ -58,6 +61,7 @@ func appendRecord(b []byte, e *jobs.End) []byte {
 	number("lost", int64(e.Lost))
 	number("missed", int64(e.Missed))
 	text("replay_of", string(e.ReplayOf))
+	text("flow", string(e.Flow))
 	text("agent", e.Agent)
 	if e.ExitCode != nil {
 		b = strconv.AppendInt(append(b, `,"exit_code":`...), int64(*e.ExitCode), 10)
@@ -87,6 +91,7 @@ type storedRecord struct {
 	State    jobs.State `json:"state"`
 	Run      jobs.RunID `json:"run"`
 	Runner   string     `json:"runner"`
+	Due      float64    `json:"due"`
 	Queued   float64    `json:"queued"`
 	Started  float64    `json:"started"`
 	Finished float64    `json:"finished"`
@@ -94,6 +99,7 @@ type storedRecord struct {
 	Lost     int        `json:"lost"`
 	Missed   int        `json:"missed"`
 	ReplayOf jobs.RunID `json:"replay_of"`
+	Flow     jobs.RunID `json:"flow"`
 	Agent    string     `json:"agent"`
 	ExitCode *int       `json:"exit_code"`
 	Signal   string     `json:"signal"`
@@ -109,14 +115,17 @@ func ParseRecord(text string) (jobs.Run, bool) {
 	if err := json.Unmarshal([]byte(text), &r); err != nil || r.Run == "" {
 		return jobs.Run{}, false
 	}
-	due, _ := r.Run.Due()
+	due, ok := r.Run.Due()
+	if !ok {
+		due = unix(r.Due)
+	}
 	if r.Retry != "" {
 		r.State = jobs.Retrying
 	}
 	return jobs.Run{
 		ID: string(r.Run), Job: r.Run.Job(), Runner: r.Runner, State: r.State,
 		Due: due, Queued: unix(r.Queued), Started: unix(r.Started), Finished: unix(r.Finished),
-		Attempt: r.Attempt, Lost: r.Lost, Missed: r.Missed, ReplayOf: r.ReplayOf, Agent: r.Agent,
+		Attempt: r.Attempt, Lost: r.Lost, Missed: r.Missed, ReplayOf: r.ReplayOf, Flow: r.Flow, Agent: r.Agent,
 		ExitCode: r.ExitCode, Signal: r.Signal, Reason: r.Reason, Result: r.Result, Output: r.Output,
 	}, true
 }
@@ -130,10 +139,9 @@ func ParseQueued(text string) (jobs.Run, bool) {
 	}
 	fields, _ := parseFields(metadata(text, at)) // what cannot be read is absent
 	id := jobs.RunID(head.Run)
-	due, _ := id.Due()
 	return jobs.Run{
-		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: due, Queued: unix(head.Queued),
-		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed, ReplayOf: jobs.RunID(fields.replayOf),
+		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: head.due(), Queued: unix(head.Queued),
+		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed, ReplayOf: jobs.RunID(fields.replayOf), Flow: jobs.RunID(fields.flow),
 	}, true
 }
 

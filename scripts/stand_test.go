@@ -152,7 +152,7 @@ func short(run string) string {
 func describe(text string) string {
 	a := parseEntry("", text, headers{})
 	words := []string{short(string(a.Run))}
-	for _, name := range []string{"try", "lost", "missed", "force", "catchup"} {
+	for _, name := range []string{"try", "lost", "missed", "force", "catchup", "due"} {
 		head, _, _ := strings.Cut(text, `"queued":`)
 		if _, value, found := strings.Cut(head, `,"`+name+`":`); found {
 			value, _, _ = strings.Cut(value, ",")

@@ -297,3 +297,22 @@ func (s *stand) must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// ran is a JRUN.
+func ran(want string, op int, now float64, job, id, force string) step {
+	return func(t *testing.T, s *stand) {
+		t.Helper()
+		same(t, "JRUN", s.op("jrun", op, num(now), job, id, force), want)
+	}
+}
+
+// cancelled is a JCANCEL of a run, by its short name, or a job.
+func cancelled(want string, op int, now float64, target string) step {
+	return func(t *testing.T, s *stand) {
+		t.Helper()
+		if id, ok := s.ids[target]; ok {
+			target = id
+		}
+		same(t, "JCANCEL", s.op("jcancel", op, num(now), target), want)
+	}
+}

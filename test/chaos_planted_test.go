@@ -53,7 +53,7 @@ var mistakes = []mistake{
     end
 `,
 			},
-			{"scripts/lib/fire.lua", "  tally(k, {queued = s.pushed, skipped = s.skipped})\n", "  if ARGV[5] ~= 'advance' then tally(k, {queued = s.pushed, skipped = s.skipped}) end\n"},
+			{"scripts/lib/fire.lua", "  tally(k, {queued = s.pushed, skipped = s.skipped, collapsed = s.collapsed})\n", "  if ARGV[5] ~= 'advance' then tally(k, {queued = s.pushed, skipped = s.skipped, collapsed = s.collapsed}) end\n"},
 		},
 		load:  []kindOfJob{{name: "quick", n: 80, every: time.Second, seconds: "0", overlap: jobs.Allow}},
 		steps: repeated(chaos.Step{Kind: chaos.RedisKill, Target: chaos.Redis}, 14, 1100*time.Millisecond, 50*time.Millisecond),

@@ -35,6 +35,14 @@ func TestRedisIsReplacedBySentinels(t *testing.T) {
 			began := time.Now()
 			fault.replace(w)
 			eventually(t, "the Sentinels name another master", func() bool { return w.Master() != old })
+			eventually(t, "whichever Sentinel is asked names it", func() bool { // each learns it at a time of its own
+				for range 5 {
+					if c.run("count").code != 0 {
+						return false
+					}
+				}
+				return true
+			})
 			c.goesOn("each", 3, time.Now())
 			for _, node := range c.nodes {
 				node.wantReady()

@@ -18,6 +18,7 @@ type pass struct {
 	board Board
 	log   *zap.Logger
 	term  string
+	plans *Planner // nil: jobs that need a plan wait
 
 	types  []string // sorted
 	looked time.Time
@@ -35,6 +36,13 @@ func (p *pass) fire(ctx context.Context) (jobs.Fired, error) {
 	if unread != nil && !errors.Is(unread, jobs.ErrUnreachable) && !p.blind {
 		p.blind = true
 		p.log.Warn("registered runner types cannot be read, serving those that are due", zap.Error(unread))
+	}
+	if fired.Unplanned && p.plans != nil {
+		planned, err := p.plans.Plan(ctx, fired.Now)
+		if err != nil {
+			return fired, err
+		}
+		fired.More = fired.More || planned > 0
 	}
 	if len(fired.Unserved) == 0 {
 		return fired, nil
@@ -90,6 +98,7 @@ func (p *pass) together(ctx context.Context) (jobs.Fired, error) {
 		served++
 		sum.Queued += fired.Queued
 		sum.More = sum.More || fired.More
+		sum.Unplanned = sum.Unplanned || fired.Unplanned
 		sum.Now, sum.Next = fired.Now, fired.Next
 		for _, other := range fired.Unserved {
 			unserved[other] = true

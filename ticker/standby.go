@@ -35,6 +35,8 @@ type Standby struct {
 	// Jitter and Report are as in Ticker.
 	Jitter func() float64
 	Report func(part string, err error)
+	// Planner is as in Ticker.
+	Planner *Planner
 
 	board   Schedule
 	leading func() bool
@@ -57,7 +59,7 @@ func (s *Standby) Stats() Stats { return s.record.read() }
 // Run looks until ctx ends, which is no error, and goes on through errors of the
 // connection.
 func (s *Standby) Run(ctx context.Context) error {
-	p := &pass{board: s.board, log: s.log}
+	p := &pass{board: s.board, log: s.log, plans: s.Planner}
 	link := outage{log: s.log, part: "standby", what: "looking for what is overdue", report: s.Report, jitter: s.Jitter}
 	for ctx.Err() == nil {
 		if s.leading() { // there is nothing to ask, so there is no trouble with it either

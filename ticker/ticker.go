@@ -45,6 +45,9 @@ type Ticker struct {
 	// Jitter spreads what several agents do at once, by numbers from 0 to below 1.
 	// Those of math/rand.
 	Jitter func() float64
+	// Planner plans the schedules that Redis cannot compute; without one their jobs
+	// wait.
+	Planner *Planner
 
 	board  Board
 	log    *zap.Logger
@@ -76,7 +79,7 @@ func (t *Ticker) Run(ctx context.Context) error { return t.run(ctx, "") }
 // run sleeps until the next nominal time by the clock of Redis, but never longer
 // than Rest, and goes on through errors of the connection.
 func (t *Ticker) run(ctx context.Context, term string) error {
-	p := &pass{board: t.board, log: t.log, term: term}
+	p := &pass{board: t.board, log: t.log, term: term, plans: t.Planner}
 	link := outage{log: t.log, part: "ticker", what: "queueing what is due", report: t.Report, jitter: t.Jitter}
 	var next time.Time
 	busy := time.Now() // when something was due last

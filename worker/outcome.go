@@ -25,8 +25,8 @@ func (h *held) conclude(now time.Time, err, cause error) {
 	a, e := h.attempt, &h.end
 	*e = jobs.End{
 		Run: a.Run, Token: a.Token, Finished: h.finished(now),
-		Runner: a.Runner, Agent: a.Agent, Number: a.Number, Lost: a.Lost, Missed: a.Missed, ReplayOf: a.ReplayOf,
-		Queued: a.Queued, Started: a.Start, Result: clip(a.Result, maxResult),
+		Runner: a.Runner, Agent: a.Agent, Number: a.Number, Lost: a.Lost, Missed: a.Missed, ReplayOf: a.ReplayOf, Flow: a.Flow,
+		Due: a.Due, Queued: a.Queued, Started: a.Start, Result: clip(a.Result, maxResult),
 	}
 	e.Output, e.OutputBytes = h.output.read()
 	var exit *jobs.ExitError

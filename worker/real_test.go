@@ -89,7 +89,7 @@ func (b *board) push(n int, runner, fields string) (ids []jobs.RunID) {
 			ids = append(ids, id)
 			list = append(list, scripts.Entry{Run: id, Text: fmt.Sprintf(`{"id":%q,"runner":%q%s,"payload":"x"}`, runner, runner, fields)})
 		}
-		if _, err := b.Jpush(b.t.Context(), "", runner, list); err != nil {
+		if _, err := b.Jpush(b.t.Context(), "", scripts.Push{Runner: runner, Entries: list}); err != nil {
 			b.t.Fatal(err)
 		}
 		n -= len(list)

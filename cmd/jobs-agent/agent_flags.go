@@ -14,6 +14,7 @@ import (
 type agentFlags struct {
 	name          string
 	runners       []string
+	httpLocal     bool
 	concurrency   int
 	labels        map[string]string
 	gossip        string
@@ -33,7 +34,8 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	a.lease.d, a.drain.d = def.Lease, def.Drain
 	f := cmd.Flags()
 	f.StringVar(&a.name, "name", "", "unique in the cluster (default made of host, pid and a random tail)")
-	f.StringArrayVar(&a.runners, "runner", def.Runners, "`TYPE[=COMMAND]` to serve: shell, exec, console, or any type by a command line; repeatable")
+	f.StringArrayVar(&a.runners, "runner", def.Runners, "`TYPE[=COMMAND]` to serve: shell, exec, http, console, or any type by a command line; repeatable")
+	f.BoolVar(&a.httpLocal, "http-local", false, "let the runner http reach loopback, private and link-local addresses")
 	f.IntVar(&a.concurrency, "concurrency", def.Concurrency, "so `many` runs at once")
 	f.StringToStringVar(&a.labels, "label", nil, "`KEY=VALUE` that tells the host from others; repeatable")
 	f.StringVar(&a.gossip, "gossip", def.Gossip, "`address` to gossip on; off loopback it needs a key")
@@ -50,7 +52,7 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error) {
 	cfg := agent.DefaultConfig()
 	cfg.Board, cfg.Name, cfg.Concurrency, cfg.Labels = g.board, a.name, a.concurrency, a.labels
-	cfg.Runners = nil
+	cfg.Runners, cfg.HTTPLocal = nil, a.httpLocal
 	for _, runner := range a.runners {
 		if runner = strings.TrimSpace(runner); runner == "" {
 			continue
@@ -83,7 +85,7 @@ func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error
 // executes tells whether a host with these runners executes what jobs say.
 func executes(runners []string) bool {
 	for _, runner := range runners {
-		if runner != "console" {
+		if runner != "console" && runner != "http" {
 			return true
 		}
 	}

@@ -56,7 +56,7 @@ func (a *attemptFlags) lost(cmd *cobra.Command) jobs.OnLost {
 
 // check refuses values that are given and empty, which elsewhere mean the default.
 func (a *attemptFlags) check(cmd *cobra.Command) error {
-	for _, name := range []string{"backoff", "on-lost", "overlap", "misfire", "cut-off"} {
+	for _, name := range []string{"backoff", "on-lost", "overlap", "misfire", "cut-off", "priority"} {
 		if f := cmd.Flags().Lookup(name); f != nil && strings.TrimSpace(f.Value.String()) == "" {
 			return usage(cmd.CommandPath(), "--%s is empty", name)
 		}

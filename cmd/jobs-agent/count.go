@@ -35,6 +35,7 @@ func newCount(g *globals) *cobra.Command {
 					{"runners", count.Runners},
 					{"running", count.Running},
 					{"retrying", count.Retrying},
+					{"delayed", count.Delayed},
 					{"dead", count.Dead},
 				} {
 					t.add(row.name, strconv.FormatInt(row.n, 10))

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,8 +35,11 @@ func newDev(g *globals) *cobra.Command {
 else one in memory. With --redis (or its variables) it is that Redis or an error. The
 agent serves shell, exec and console. The other verbs find the store by themselves.
 
-The jobs of FILEs, dumps as load takes them, are put on a board that has no jobs yet.`,
+A FILE that is a board file (.yaml) is applied, and again whenever it changes; one with
+an error in it changes nothing. The jobs of other FILEs, dumps as load takes them, are
+put on a board that has no jobs yet.`,
 		Example: `  jobs-agent dev
+  jobs-agent dev jobs.yaml
   jobs-agent dev examples/hello.json
   jobs-agent dev --data ./data --http 127.0.0.1:8080`,
 		RunE: func(cmd *cobra.Command, args []string) error { return g.dev(cmd, args, &flags) },
@@ -60,6 +65,12 @@ func (g *globals) dev(cmd *cobra.Command, files []string, flags *devFlags) (err 
 	if err := cfg.Validate(); err != nil {
 		return usage(cmd.CommandPath(), "%w", err)
 	}
+	boards, files := apart(files)
+	for _, name := range boards {
+		if _, err := os.Stat(name); err != nil {
+			return usage(cmd.CommandPath(), "read a board file: %w", err)
+		}
+	}
 	dumps, err := readDumps(cmd, files)
 	if err != nil {
 		return err
@@ -73,14 +84,14 @@ func (g *globals) dev(cmd *cobra.Command, files []string, flags *devFlags) (err 
 	if err := loadFirst(cmd, cfg, dumps); err != nil {
 		return err
 	}
-	return g.devRun(cmd, cfg, store)
+	return g.devRun(cmd, cfg, store, boards)
 }
 
 // devDrain is short: somebody waits at the keyboard.
 const devDrain = 5 * time.Second
 
 // devRun runs the agent and says where things are once it is ready.
-func (g *globals) devRun(cmd *cobra.Command, cfg agent.Config, store *devStore) error {
+func (g *globals) devRun(cmd *cobra.Command, cfg agent.Config, store *devStore, boards []string) error {
 	node, err := agent.New(cfg)
 	if err != nil {
 		return err
@@ -95,7 +106,12 @@ func (g *globals) devRun(cmd *cobra.Command, cfg agent.Config, store *devStore) 
 	if err := g.giveDev(cmd, cfg, store, node.HTTP()); err != nil {
 		cfg.Log.Warn("cannot say where things are", zap.Error(err))
 	}
+	var following sync.WaitGroup
+	if len(boards) > 0 {
+		following.Go(func() { g.follow(cmd.Context(), cmd, cfg, boards) })
+	}
 	tellRuns(cmd.Context(), cfg)
+	following.Wait()
 	return <-ended
 }
 

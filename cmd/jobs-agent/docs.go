@@ -20,28 +20,38 @@ type jobDoc struct {
 	Reason     string   `json:"reason,omitempty"` // of a quarantine or a pause
 	Overlap    string   `json:"overlap"`
 	Misfire    string   `json:"misfire"`
+	Priority   string   `json:"priority"`
+	After      []string `json:"after,omitempty"`
+	On         string   `json:"on,omitempty"`
+	OnFailure  string   `json:"on_failure,omitempty"`
 	Retries    int      `json:"retries"`
 	Timeout    *float64 `json:"timeout"` // seconds
 	Payload    string   `json:"payload"`
 	Unreadable bool     `json:"unreadable,omitempty"`
 }
 
-// aboutJob describes a job. Its state is scheduled, due, unscheduled (the board has
-// it, the schedule has not), paused or quarantined.
+// aboutJob describes a job. Its state is scheduled, due, waiting (for other jobs or the
+// start of a host), unscheduled (the board has it, the schedule has not), paused or
+// quarantined.
 func aboutJob(e board.Entry, now time.Time) jobDoc {
 	doc := jobDoc{
-		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job.Schedule), Interval: seconds(e.Job.Interval),
+		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job), Interval: seconds(e.Job.Interval),
 		Start: moment(e.Job.Start), Stop: moment(e.Job.Stop), Next: moment(e.Next), State: "scheduled", Reason: e.Quarantine,
-		Overlap: string(e.Job.Overlap), Misfire: string(e.Job.Misfire), Retries: e.Job.Retries, Timeout: seconds(e.Job.Timeout), Payload: e.Job.Payload,
+		Overlap: string(e.Job.Overlap), Misfire: string(e.Job.Misfire), Priority: string(e.Job.Priority), After: e.Job.After, On: string(e.Job.On), OnFailure: e.Job.OnFailure, Retries: e.Job.Retries, Timeout: seconds(e.Job.Timeout), Payload: e.Job.Payload,
 	}
 	if doc.Misfire == "" {
 		doc.Misfire = string(jobs.RunOnce)
+	}
+	if doc.Priority == "" {
+		doc.Priority = string(jobs.Normal)
 	}
 	switch {
 	case e.Quarantine != "":
 		doc.State = "quarantined"
 	case e.Paused != nil:
 		doc.State, doc.Reason, doc.Next = "paused", e.Paused.Reason(), moment{}
+	case e.Next.IsZero() && timeless(e.Job):
+		doc.State = "waiting"
 	case e.Next.IsZero():
 		doc.State = "unscheduled"
 	case !e.Next.After(now):
@@ -81,6 +91,7 @@ type runDoc struct {
 	Lost        int     `json:"lost"`
 	Missed      int     `json:"missed"`
 	ReplayOf    *string `json:"replay_of"` // the dead run that it repeats
+	Flow        *string `json:"flow"`      // the run with which its flow began
 }
 
 func aboutRun(r jobs.Run) runDoc {
@@ -88,7 +99,7 @@ func aboutRun(r jobs.Run) runDoc {
 		Run: r.ID, Job: r.Job, Runner: r.Runner, State: string(r.State),
 		Due: moment(r.Due), Queued: moment(r.Queued), Started: moment(r.Started), Finished: moment(r.Finished),
 		Attempt: r.Attempt, Agent: known(r.Agent), ExitCode: r.ExitCode, Signal: known(r.Signal), Reason: known(r.Reason),
-		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed, ReplayOf: known(string(r.ReplayOf)),
+		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed, ReplayOf: known(string(r.ReplayOf)), Flow: known(string(r.Flow)),
 	}
 }
 

@@ -55,7 +55,10 @@ func report(w io.Writer, err error) int {
 
 func code(err error) int {
 	var wrong *usageError
+	var failed failed
 	switch {
+	case errors.As(err, &failed) && (errors.Is(err, jobs.ErrInvalid) || errors.As(err, &wrong)):
+		return exitFailed
 	case errors.As(err, &wrong):
 		return exitUsage
 	case errors.Is(err, jobs.ErrUnreachable), errors.Is(err, jobs.ErrDenied):

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ const sorted = 10_000
 
 func newList(g *globals) *cobra.Command {
 	var runner string
+	var missed missing
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
@@ -29,9 +31,16 @@ func newList(g *globals) *cobra.Command {
 million jobs is normal.`,
 		Example: `  jobs-agent list
   jobs-agent list --runner shell -o name
+  jobs-agent list --missed --since 2d
   jobs-agent list -o json | jq '.[] | select(.state != "scheduled")'`,
 		Args: takes(0, 0),
 		RunE: g.onBoard(func(ctx context.Context, cmd *cobra.Command, b *board.Board, _ []string) error {
+			if (missed.asked && runner != "") || (missed.since.set && !missed.asked) {
+				return usage(cmd.CommandPath(), "--since goes with --missed, and --runner without it")
+			}
+			if missed.asked {
+				return g.listMissed(ctx, cmd, b, &missed)
+			}
 			now, err := b.Now(ctx)
 			if err != nil {
 				return err
@@ -48,6 +57,7 @@ million jobs is normal.`,
 		}),
 	}
 	cmd.Flags().StringVar(&runner, "runner", "", "only jobs of this runner `type`")
+	missed.declare(cmd)
 	return cmd
 }
 
@@ -65,7 +75,7 @@ func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time)
 	l := &lister{form: g.output, out: out, now: now}
 	head := []string{"ID", "RUNNER", "SCHEDULE", "NEXT", "STATE"}
 	if p.wide {
-		head = append(head, "OVERLAP", "RETRIES", "REASON", "PAYLOAD")
+		head = append(head, "OVERLAP", "PRIORITY", "RETRIES", "AFTER", "REASON", "PAYLOAD")
 	}
 	l.table = newTable(p, head...)
 	return l
@@ -136,7 +146,7 @@ func (l *lister) one(entry board.Entry) error {
 		fmt.Fprintf(l.out, "%s", text)
 	default:
 		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(time.Time(doc.Next)), doc.State}
-		l.table.add(append(row, string(entry.Job.Overlap), fmt.Sprint(entry.Job.Retries), short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
+		l.table.add(append(row, string(entry.Job.Overlap), doc.Priority, fmt.Sprint(entry.Job.Retries), orDash(strings.Join(entry.Job.After, " ")), short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
 	}
 	return nil
 }

@@ -36,6 +36,8 @@ PAYLOAD is text for the runner; - stands for standard input and @FILE for a file
 The short form, with --, is for the exec runner, which runs a program without a shell.`,
 		Example: `  jobs-agent put hello --every 10s -- date
   jobs-agent put backup shell 'pg_dump app > /backup/app.sql' --every 1d --start +8h --timeout 1h --retries 2
+  jobs-agent put nightly --cron '30 2 * * MON-FRI' --tz Europe/Berlin -- ./nightly
+  jobs-agent put report --after nightly --on-failure 'mail -s failed ops' -- ./report
   jobs-agent put feed fetch @feed.json -m 5 --lambda 2 --step 1d
   jobs-agent put reminder console 'time for tea' --start +25m`,
 		DisableFlagsInUseLine: true,
@@ -70,10 +72,16 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 	if err != nil {
 		return err
 	}
-	if next.IsZero() {
+	switch {
+	case next.IsZero() && timeless(job) && onBoard(cmd.Context(), b, job.ID):
+		if g.output == "" {
+			say(cmd, "%s: %s", job.ID, inWords(job))
+			g.warnUnserved(cmd, b, job.Runner)
+		}
+	case next.IsZero():
 		say(cmd, "%s is not on the board: its schedule has ended", job.ID)
-	} else if g.output == "" {
-		say(cmd, "%s: %s, next at %s", job.ID, inWords(job.Schedule), clock(next))
+	case g.output == "":
+		say(cmd, "%s: %s, next at %s", job.ID, inWords(job), clock(next))
 		g.warnUnserved(cmd, b, job.Runner)
 	}
 	return g.give(cmd, answer{
@@ -83,6 +91,12 @@ func (g *globals) put(cmd *cobra.Command, args []string, p *putFlags, put putter
 		}{job.ID, moment(next)},
 		names: []string{job.ID},
 	})
+}
+
+// onBoard tells whether a job is there, also one without a next time.
+func onBoard(ctx context.Context, b *board.Board, id string) bool {
+	_, err := b.Show(ctx, id)
+	return err == nil
 }
 
 // warnUnserved tells a person that nobody would run it. Programs that serve a type

@@ -17,6 +17,8 @@ type putFlags struct {
 	misfire      string
 	misfireGrace span
 	cutOff       string
+	policies     policyFlags
+	priority     string
 	stdin        bool
 }
 
@@ -24,16 +26,19 @@ func (p *putFlags) declare(cmd *cobra.Command) {
 	f := cmd.Flags()
 	p.schedule.declare(cmd)
 	p.attempt.declare(cmd)
-	f.StringVar(&p.overlap, "overlap", string(jobs.Forbid), "`what` to do while a run of the job is active: forbid or allow another")
+	p.policies.declare(cmd)
+	f.StringVar(&p.overlap, "overlap", string(jobs.Forbid), "`what` to do while a run of the job is active: forbid or allow another, queue one, or replace it")
 	f.StringVar(&p.misfire, "misfire", string(jobs.RunOnce), "`what` to do with nominal times that passed unqueued: run-once, skip or run-all")
 	f.Var(&p.misfireGrace, "misfire-grace", "a nominal time later than this is missed (default none)")
 	f.StringVar(&p.cutOff, "cut-off", string(jobs.KeepRunning), "`what` to do with the program while Redis is out of reach: keep or stop")
+	f.StringVar(&p.priority, "priority", string(jobs.Normal), "`rank` of its runs in their queue: low, normal or high")
 	f.BoolVarP(&p.stdin, "stdin", "S", false, "read the payload from standard input")
 	// -h means hours here, as in 2014.
 	f.Bool("help", false, "help for "+cmd.Name())
-	choices(cmd, "overlap", "forbid", "allow")
+	choices(cmd, "overlap", "forbid", "allow", "queue", "replace")
 	choices(cmd, "misfire", "run-once", "skip", "run-all")
 	choices(cmd, "cut-off", "keep", "stop")
+	choices(cmd, "priority", "low", "normal", "high")
 }
 
 // job is the job that the arguments and flags describe, checked as far as it can
@@ -51,9 +56,15 @@ func (p *putFlags) job(cmd *cobra.Command, args []string) (jobs.Job, error) {
 		return job, err
 	}
 	p.attempt.job(cmd, &job)
+	if err := p.policies.job(cmd, &job); err != nil {
+		return job, err
+	}
 	job.Overlap, job.MisfireGrace = jobs.Overlap(p.overlap), p.misfireGrace.d
 	if cmd.Flags().Changed("misfire") {
 		job.Misfire = jobs.Misfire(p.misfire)
+	}
+	if cmd.Flags().Changed("priority") && p.priority != string(jobs.Normal) {
+		job.Priority = jobs.Priority(p.priority)
 	}
 	if cmd.Flags().Changed("cut-off") {
 		job.CutOff = jobs.CutOff(p.cutOff)

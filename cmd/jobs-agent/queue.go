@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +44,7 @@ func newTrim(g *globals) *cobra.Command {
 		Use:     "trim N [TYPE...]",
 		GroupID: groupQueues,
 		Short:   "Shorten queues to their N newest entries",
-		Long:    "Without a TYPE it concerns the queues of all registered runner types.",
+		Long:    "Of each priority N are kept. Without a TYPE it concerns all registered runner types.",
 		Example: `  jobs-agent trim 1000
   jobs-agent trim 0 mail --dry-run`,
 		Args: takes(1, -1),
@@ -92,14 +93,16 @@ func (g *globals) trim(ctx context.Context, cmd *cobra.Command, b *board.Board, 
 
 // surplus counts what a trim would drop.
 func surplus(ctx context.Context, b *board.Board, t trimming) (int64, error) {
-	count, err := b.Count(ctx)
+	queues, err := b.Queues(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var n int64
-	for runner, length := range count.Queued {
-		if len(t.types) == 0 || strings.Contains("\n"+strings.Join(t.types, "\n")+"\n", "\n"+runner+"\n") {
-			n += max(0, length-int64(t.keep))
+	for _, q := range queues {
+		if len(t.types) == 0 || slices.Contains(t.types, q.Runner) {
+			for _, length := range []int64{q.High, q.Length - q.High - q.Low, q.Low} {
+				n += max(0, length-int64(t.keep))
+			}
 		}
 	}
 	return n, nil

@@ -33,6 +33,8 @@ func newQueue(g *globals) *cobra.Command {
 type queueDoc struct {
 	Runner string `json:"runner"`
 	Length int64  `json:"length"`
+	High   int64  `json:"high"` // of these
+	Low    int64  `json:"low"`
 	Oldest moment `json:"oldest"`
 	Agents int    `json:"agents"` // that live and serve it
 	State  string `json:"state"`
@@ -84,7 +86,7 @@ func queueDocs(ctx context.Context, b *board.Board) ([]queueDoc, error) {
 	}
 	docs := make([]queueDoc, 0, len(queues))
 	for _, q := range queues {
-		doc := queueDoc{Runner: q.Runner, Length: q.Length, Oldest: moment(q.Oldest), State: "open"}
+		doc := queueDoc{Runner: q.Runner, Length: q.Length, High: q.High, Low: q.Low, Oldest: moment(q.Oldest), State: "open"}
 		for _, agent := range agents {
 			if agent.Alive(now) && slices.Contains(agent.Runners, q.Runner) {
 				doc.Agents++
@@ -104,11 +106,11 @@ func queueDocs(ctx context.Context, b *board.Board) ([]queueDoc, error) {
 func queueTable(p *page, docs []queueDoc) {
 	head := []string{"QUEUE", "LENGTH", "OLDEST", "AGENTS", "STATE"}
 	if p.wide {
-		head = append(head, "REASON")
+		head = append(head, "REASON", "HIGH", "LOW")
 	}
 	t := newTable(p, head...)
 	for _, d := range docs {
-		row := []string{d.Runner, strconv.FormatInt(d.Length, 10), clock(time.Time(d.Oldest)), strconv.Itoa(d.Agents), d.State, orDash(d.Reason)}
+		row := []string{d.Runner, strconv.FormatInt(d.Length, 10), clock(time.Time(d.Oldest)), strconv.Itoa(d.Agents), d.State, orDash(d.Reason), strconv.FormatInt(d.High, 10), strconv.FormatInt(d.Low, 10)}
 		t.add(row[:len(head)]...)
 	}
 	t.flush()
@@ -118,6 +120,7 @@ func newQueueShow(g *globals) *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:     "show TYPE",
+		Aliases: []string{"peek"},
 		Short:   "Show the runs of a queue that are served next, without taking them",
 		Example: "  jobs-agent queue show mail -n 5",
 		Args:    takes(1, 1),

@@ -69,9 +69,9 @@ func locate(g *globals, verb *cobra.Command) {
 // verbs are all verbs in the order of their groups.
 func verbs(g *globals) []*cobra.Command {
 	return []*cobra.Command{
-		newPut(g), newCreate(g), newShow(g), newList(g), newRemove(g), newRun(g), newCancel(g), newPause(g), newResume(g),
-		newNext(g), newRuns(g), newLogs(g), newCount(g),
-		newDump(g), newLoad(g),
+		newPut(g), newCreate(g), newShow(g), newList(g), newRemove(g), newRun(g), newBackfill(g), newCancel(g), newPause(g), newResume(g),
+		newNext(g), newWhy(g), newRuns(g), newLogs(g), newCount(g),
+		newBoard(g), newImport(g), newExport(g), newDump(g), newLoad(g),
 		newEnqueue(g), newQueue(g), newPop(g), newTrim(g), newRegister(g),
 		newAgent(g), newAgents(g), newDrain(g), newLeader(g), newRespond(g),
 		newDev(g), newInit(g), newTick(g), newDoctor(g), newBench(g), newConfig(g), newVersion(g),

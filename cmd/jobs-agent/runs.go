@@ -48,7 +48,7 @@ func newRuns(g *globals) *cobra.Command {
 // runStates are the states in which a run of this version can be.
 func runStates() []string {
 	return []string{
-		string(jobs.Queued), string(jobs.Running), string(jobs.Retrying),
+		string(jobs.Scheduled), string(jobs.Queued), string(jobs.Running), string(jobs.Retrying),
 		string(jobs.Succeeded), string(jobs.Failed), string(jobs.Dead), string(jobs.Cancelled),
 	}
 }

@@ -17,7 +17,12 @@ type scheduleFlags struct {
 	every, duration, step    span
 	start, stop, from, until instant
 	lambda                   amount
+	least, most              span
 	repeat                   int
+
+	at       instant
+	in       span
+	calendar calendarFlags
 }
 
 func (s *scheduleFlags) declare(cmd *cobra.Command) {
@@ -39,6 +44,11 @@ func (s *scheduleFlags) declare(cmd *cobra.Command) {
 	f.IntVarP(&s.repeat, "repeat", "r", 0, "stop at the nominal time of the `N`-th run")
 	f.VarP(&s.lambda, "lambda", "l", "factor of the interval, once each step")
 	f.VarP(&s.step, "step", "x", "after which lambda applies once more (default 1d)")
+	f.Var(&s.least, "min", "shortest interval that lambda makes (default 1s)")
+	f.Var(&s.most, "max", "longest interval that lambda makes (default none)")
+	f.Var(&s.at, "at", "run once, at this `time`")
+	f.Var(&s.in, "in", "run once, so long from now")
+	s.calendar.declare(cmd)
 	for _, alias := range []string{"from", "until"} {
 		f.Lookup(alias).Hidden = true
 	}
@@ -46,7 +56,7 @@ func (s *scheduleFlags) declare(cmd *cobra.Command) {
 
 // relative tells whether the schedule counts from now, which is Redis' clock.
 func (s *scheduleFlags) relative() bool {
-	return s.start.relative() || s.stop.relative() || s.from.relative() || s.until.relative()
+	return s.in.set || s.at.relative() || s.start.relative() || s.stop.relative() || s.from.relative() || s.until.relative()
 }
 
 func (s *scheduleFlags) schedule(cmd *cobra.Command, now time.Time) (jobs.Schedule, error) {
@@ -67,8 +77,10 @@ func (s *scheduleFlags) schedule(cmd *cobra.Command, now time.Time) (jobs.Schedu
 		return wrong("--duration and --step need more than 0 seconds")
 	case changed("start") && changed("from"), changed("stop") && changed("until"):
 		return wrong("--from is --start, and --until is --stop: give one of them")
+	case s.at.text != "" && s.in.set:
+		return wrong("--at and --in both say when it runs: give one of them")
 	}
-	out := jobs.Schedule{Interval: interval, Lambda: s.lambda.n, Step: s.step.d, Duration: s.duration.d, Repeat: s.repeat}
+	out := jobs.Schedule{Interval: interval, Lambda: s.lambda.n, Step: s.step.d, Min: s.least.d, Max: s.most.d, Duration: s.duration.d, Repeat: s.repeat}
 	for _, at := range []struct {
 		flag *instant
 		into *time.Time
@@ -80,7 +92,29 @@ func (s *scheduleFlags) schedule(cmd *cobra.Command, now time.Time) (jobs.Schedu
 			return wrong("%w", err)
 		}
 	}
-	return out, nil
+	if err := s.calendar.into(&out); err != nil {
+		return wrong("%w", err)
+	}
+	return out, s.once(cmd, &out, now)
+}
+
+// once makes the schedule that --at or --in ask for.
+func (s *scheduleFlags) once(cmd *cobra.Command, out *jobs.Schedule, now time.Time) (err error) {
+	if s.at.text == "" && !s.in.set {
+		return nil
+	}
+	if out.Interval > 0 || !out.Start.IsZero() || out.Planned() || s.duration.set || s.repeat > 0 {
+		return usage(cmd.CommandPath(), "--at and --in are for a job that runs once: leave out what repeats it, and --start")
+	}
+	if s.in.set {
+		out.Start = now.Add(s.in.d)
+		return nil
+	}
+	if s.at.none() {
+		return usage(cmd.CommandPath(), "--at %s is no time", s.at.text)
+	}
+	out.Start, err = s.at.at(now)
+	return err
 }
 
 // interval is the sum of the units, or what every says.

@@ -37,6 +37,15 @@ func TestScheduleFlagsBecomeASchedule(t *testing.T) {
 		{"--start -1 --stop +inf", jobs.Schedule{}},
 		{"--stop inf", jobs.Schedule{}},
 		{"-s 5 -l 2 -x 10", jobs.Schedule{Interval: 5 * time.Second, Lambda: 2, Step: 10 * time.Second}},
+		{"--at 5", jobs.Schedule{Start: time.Unix(5, 0).UTC()}},
+		{"--in 90s", jobs.Schedule{Start: now.Add(90 * time.Second)}},
+		{"--cron @daily --tz Europe/Berlin --dst-gap shift --dst-overlap first", jobs.Schedule{Cron: "@daily", Timezone: "Europe/Berlin"}},
+		{"--schedule @daily --schedule 5,6\t1\t*\t*\t* --timezone Europe/Berlin --dst-gap skip --dst-overlap both", jobs.Schedule{
+			Also: []string{"@daily", "5,6\t1\t*\t*\t*"}, Timezone: "Europe/Berlin", Gap: jobs.SkipTime, Fold: jobs.Both,
+		}},
+		{"--every 1h --except sat,12-25 --except sun --jitter 5m", jobs.Schedule{
+			Interval: time.Hour, Except: []string{"sat", "12-25", "sun"}, Jitter: 5 * time.Minute,
+		}},
 		{"-s 5 -D 60 -r 3", jobs.Schedule{Interval: 5 * time.Second, Duration: time.Minute, Repeat: 3}},
 	}
 	for _, tt := range tests {
@@ -46,7 +55,7 @@ func TestScheduleFlagsBecomeASchedule(t *testing.T) {
 			cmd := &cobra.Command{Use: "put"}
 			cmd.Flags().Bool("help", false, "")
 			s.declare(cmd)
-			if err := cmd.ParseFlags(strings.Fields(tt.flags)); err != nil {
+			if err := cmd.ParseFlags(strings.FieldsFunc(tt.flags, func(r rune) bool { return r == ' ' })); err != nil {
 				t.Fatal(err)
 			}
 			got, err := s.schedule(cmd, now)
@@ -56,11 +65,44 @@ func TestScheduleFlagsBecomeASchedule(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got, cmp.Comparer(time.Time.Equal)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			wantRelative := strings.Contains(tt.flags, "now") || strings.Contains(tt.flags, "+90s")
+			wantRelative := strings.Contains(tt.flags, "now") || strings.Contains(tt.flags, "90s")
 			if s.relative() != wantRelative {
 				t.Errorf("relative: got %v, want %v", s.relative(), wantRelative)
 			}
 		})
+	}
+}
+
+func TestDecayIsToldAsAPlan(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := jobs.Schedule{Interval: time.Minute, Start: start, Lambda: 2, Step: time.Hour}
+	tests := []struct {
+		name string
+		s    jobs.Schedule
+		from time.Time
+		want string
+	}{
+		{"none without lambda", jobs.Schedule{Interval: time.Minute, Start: start, Lambda: 1}, start, ""},
+		{"growing", s, start, "every 1m until 2026-01-01 01:00:00Z, then every 2m until 2026-01-01 02:00:00Z, then every 4m until 2026-01-01 03:00:00Z, " +
+			"then every 8m until 2026-01-01 04:00:00Z, then every 16m until 2026-01-01 05:00:00Z, then every 32m until 2026-01-01 06:00:00Z, and so on"},
+		{
+			"before the start",
+			jobs.Schedule{Interval: time.Minute, Start: start, Lambda: 2, Stop: start.Add(time.Minute)},
+			start.Add(-48 * time.Hour),
+			"every 1m until it ends at 2026-01-01 00:01:00Z",
+		},
+		{
+			"later on, until the shortest",
+			jobs.Schedule{Interval: 4 * time.Second, Start: start, Lambda: 0.5, Step: time.Hour},
+			start.Add(90 * time.Minute),
+			"every 2s until 2026-01-01 02:00:00Z, then every 1s from then on",
+		},
+	}
+	for _, tt := range tests {
+		if got := decayPlan(tt.s, tt.from); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }
 
@@ -76,7 +118,7 @@ func TestSchedulesInWords(t *testing.T) {
 		{jobs.Schedule{Interval: time.Second, Lambda: 0.5, Step: time.Hour, Stop: time.Unix(0, 0)}, "every 1s, times 0.5 each 1h, until 1970-01-01 00:00:00Z"},
 	}
 	for _, tt := range tests {
-		if got := inWords(tt.schedule); got != tt.want {
+		if got := inWords(jobs.Job{Schedule: tt.schedule}); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

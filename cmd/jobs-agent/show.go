@@ -87,5 +87,9 @@ func remarks(w io.Writer, entry board.Entry) {
 		fmt.Fprintf(w, "# quarantined: %s\n", printable(entry.Quarantine))
 		return
 	}
-	fmt.Fprintf(w, "# %s, next at %s\n", inWords(entry.Job.Schedule), clock(entry.Next))
+	if entry.Next.IsZero() && timeless(entry.Job) {
+		fmt.Fprintf(w, "# %s\n", inWords(entry.Job))
+		return
+	}
+	fmt.Fprintf(w, "# %s, next at %s\n", inWords(entry.Job), clock(entry.Next))
 }

@@ -94,9 +94,9 @@ An entry is the metadata text of its job with a head spliced in front of the fir
 ` + "```json\n" + `{"run":"backup@1795858325000.17","try":2,"lost":1,"queued":1795858325.004,"id":"backup", ...}
 ` + "```" + `
 
-The head is ` + "`run`" + `, then those of ` + "`seq try lost missed force catchup`" + ` that are needed (numbers), and always ends with ` + "`queued`" + `. ` + "`try`" + ` is the
-number of the attempt from the second on, ` + "`lost`" + ` the leases lost so far, ` + "`missed`" + ` the nominal times that collapsed into this run. An
-entry without a head, pushed by hand, gets its run id when it is taken.
+The head is ` + "`run`" + `, then those of ` + "`unique seq try lost missed force catchup expires due`" + ` that are needed (numbers), and always ends with ` + "`queued`" + `. ` + "`try`" + ` is the
+number of the attempt from the second on, ` + "`lost`" + ` the leases lost so far, ` + "`missed`" + ` the nominal times that collapsed into this run,
+` + "`due`" + ` the nominal time of a backfilled run in milliseconds. An entry without a head, pushed by hand, gets its run id when it is taken.
 
 A token is ` + "`TRY:SEQ:START_MS:LANE`" + `; it is compared whole.
 `)
@@ -131,8 +131,8 @@ dashes (for the interval: every, and the units).
 	}
 	b.WriteString(`
 ` + "`put` and the Go library write `\"overlap\":\"forbid\"` unless told otherwise; metadata without the field means `allow`, as in 2014." + `
-The fields ` + "`cron schedules after hosts except jitter priority`" + ` are reserved: a job that has one stays due and is shown as
-quarantined, with the reason, until an agent that knows it comes.
+The field ` + "`hosts`" + ` is reserved: a job that has it stays due and is shown as quarantined, with the reason, until an agent that
+knows it comes. JTICK of 2014 leaves jobs with cron, schedules, after, except, jitter or priority due, for the agents.
 `)
 	return b.Bytes()
 }

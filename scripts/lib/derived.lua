@@ -6,5 +6,7 @@ local function derived(board, schedule)
     active = board .. ':active', ledger = board .. ':ledger', stats = board .. ':stats',
     quarantine = board .. ':quarantine', workers = board .. ':workers',
     retry = board .. ':retry', dead = board .. ':dead', paused = board .. ':paused',
+    plan = board .. ':plan', want = board .. ':want', reboot = board .. ':reboot', after = board .. ':after',
+    waiting = board .. ':waiting', parked = board .. ':parked', cancel = board .. ':cancel',
   }
 end

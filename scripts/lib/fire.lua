@@ -9,29 +9,46 @@
 -- @include tally
 -- @include missed
 -- @include standstill
+-- @include listof
+-- @include guard
+-- @include finite
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
--- of types due but not served, and a set of types that got a run. While the board
--- is paused nothing is due.
+-- of types due but not served, a set of types that got a run, and how many schedules
+-- have to be planned. While the board is paused nothing is due.
 local function fire(k, now, limit, queues, policies)
   local s = {k = k, now = now, queued = string.format('%.3f', now), queues = queues, policies = policies, read = reader(),
-    pushed = 0, skipped = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {}}
+    pushed = 0, skipped = 0, collapsed = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {}, lists = {},
+    plans = {}, wanted = {}}
   local lines, rung, scanned, most = {}, {}, 0, limit * 20 + 100000
+  s.lines = lines
   if redis.call('EXISTS', k.paused) == 1 then
     local still
     still, s.gap = standstill(k, now)
-    if still then return 0, '', 0, {}, {} end
+    if still then return 0, '', 0, {}, {}, 0 end
     s.pauses = true
   end
   function s.line(name, outcome, rest)
     lines[#lines + 1] = name
     lines[#lines + 1] = '{"outcome":' .. outcome .. ',"at":' .. s.queued .. rest .. '}'
   end
-  function s.missed(id, first, count, reason) missed(lines, now, id, first, count, reason) end
+  function s.missed(id, first, count, reason, before, who, ticker) missed(lines, now, id, first, count, reason, before, who, ticker) end
+  -- Since when the present ticker ticks, if times from first on passed before.
+  function s.elected(first)
+    s.ticks = s.ticks or finite(redis.call('HGET', k.tick, 'since')) or 0
+    return s.ticks > first and s.ticks or nil
+  end
   function s.done() return s.pushed + s.skipped + s.passed end
   function s.quarantine(id, why)
     if redis.call('HSETNX', k.quarantine, id, why) == 1 then s.line(id, '"quarantined"', ',"reason":' .. quote(why)) end
+  end
+  -- Where the list of a priority is none, its runs go with the normal ones.
+  function s.to(m)
+    if not m.priority then return queues[m.runner] end
+    local to = listof(k, m.runner, m.priority)
+    if s.lists[to] == nil then s.lists[to] = not guard(to, 'list') end
+    return s.lists[to] and to or queues[m.runner]
   end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.schedule, '+inf', '+inf', 'LIMIT', 0, 10)) do
     redis.call('ZREM', k.schedule, id)
@@ -57,13 +74,16 @@ local function fire(k, now, limit, queues, policies)
     for i, id in ipairs(ids) do
       local m = jobs[i]
       if m and s.done() < limit then
-        local list = entries[m.runner]
+        local to = s.to(m)
+        local list = entries[to]
         if not list then
-          list = {}
-          entries[m.runner] = list
+          list = {runner = m.runner}
+          entries[to] = list
         end
         local coming = compose(s, list, id, m, page[2 * i], texts[i], active[id])
-        if coming then
+        if coming == false then
+          s.offset = s.offset + 1
+        elseif coming then
           scores[#scores + 1] = coming
           scores[#scores + 1] = id
         else
@@ -71,9 +91,9 @@ local function fire(k, now, limit, queues, policies)
         end
       end
     end
-    for runner, list in pairs(entries) do
-      if #list > 0 then rung[runner] = true end
-      for i = 1, #list, 1000 do redis.call('LPUSH', queues[runner], unpack(list, i, math.min(i + 999, #list))) end
+    for to, list in pairs(entries) do
+      if #list > 0 then rung[list.runner] = true end
+      for i = 1, #list, 1000 do redis.call('LPUSH', to, unpack(list, i, math.min(i + 999, #list))) end
     end
     if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end
     for _, id in ipairs(done) do drop(k, id) end
@@ -83,8 +103,14 @@ local function fire(k, now, limit, queues, policies)
     local first = redis.call('ZRANGE', k.schedule, 0, 0, 'WITHSCORES')[2]
     if not first or tonumber(first) > s.gap.to then redis.call('HDEL', k.paused, 'gap') end
   end
+  local wants = {}
+  for spec, score in pairs(s.wanted) do
+    wants[#wants + 1] = numeral(score)
+    wants[#wants + 1] = spec
+  end
+  for i = 1, #wants, 1000 do redis.call('ZADD', k.want, 'LT', unpack(wants, i, math.min(i + 999, #wants))) end
   if #lines > 0 then note(k, lines) end
-  tally(k, {queued = s.pushed, skipped = s.skipped})
+  tally(k, {queued = s.pushed, skipped = s.skipped, collapsed = s.collapsed})
   local coming = redis.call('ZRANGEBYSCORE', k.schedule, '(' .. numeral(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  return s.pushed, coming[2] or '', (s.done() >= limit or scanned >= most) and 1 or 0, s.unserved, rung
+  return s.pushed, coming[2] or '', (s.done() >= limit or scanned >= most) and 1 or 0, s.unserved, rung, #wants / 2
 end

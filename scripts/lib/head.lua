@@ -1,6 +1,6 @@
 -- Takes a queue entry apart: run, queued time, the text behind the head (to be
--- put behind another head), and the counts {seq, try, lost, missed, force,
--- catchup}. Returns nil for an entry without a head of ours. The last field of
+-- put behind another head), and the counts {unique, seq, try, lost, missed,
+-- force, catchup, expires, due}. Returns nil for an entry without a head of ours. The last field of
 -- a head is always "queued", so that no field of the metadata is taken for one.
 local function head(entry)
   local run, queued, rest = string.match(entry, '^{"run":"([^"\\]+@%-?%d+%.%d+)","queued":([%d.]+),()')

@@ -9,6 +9,9 @@
 -- @include note
 -- @include tally
 -- @include quote
+-- @include follow
+-- @include call
+-- @include free
 -- Takes at most limit runs from a lane whose lease is over: each is queued
 -- again, or ends when its losses are spent or its job wants to run at most once.
 -- A lane that holds nothing more loses its lease; its key goes within the hour,
@@ -20,6 +23,7 @@ local function lose(k, lane, now, limit, maxlost)
     return 0
   end
   local fields, n, whole, lines, kept, counted, ended = redis.call('HGETALL', held), 0, true, {}, {}, {}, {}
+  local over = {}
   for i = 1, #fields, 2 do
     local token, text = fields[i], fields[i + 1]
     if string.sub(token, 1, 1) ~= '.' then
@@ -43,12 +47,15 @@ local function lose(k, lane, now, limit, maxlost)
           local state = job.on_lost == 'fail' and 'failed' or 'dead'
           counted[state] = (counted[state] or 0) + 1
           ended[#ended + 1] = run
+          if k.flows then over[#over + 1] = {run, text, state} end
+          if counts.unique then free(k, run, text) end
           redis.call('ZREM', k.cancel, run)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
           kept[#kept + 1] = run
           kept[#kept + 1] = record({state = state, run = run, queued = tonumber(queued), finished = now,
-            runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, agent = lane,
+            runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, due = counts.due and counts.due / 1000, agent = lane,
             reason = 'lease lost ' .. counts.lost .. ' times'})
+          counted.queued = (counted.queued or 0) + call(k, now, text, kept[#kept])
         else
           requeue(k, now, run, entry(run, counts, queued, rest))
         end
@@ -63,5 +70,6 @@ local function lose(k, lane, now, limit, maxlost)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
   tally(k, counted)
+  if #over > 0 then follow(k, now, over) end
   return n
 end

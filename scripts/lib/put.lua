@@ -5,13 +5,15 @@
 -- @include guard
 -- @include derived
 -- @include meaning
+-- @include upstream
 -- @include place
 -- @include drop
 -- @include again
 -- @include remember
 -- Creates or updates one job; shared by JSET and JSETNX. Checks everything
--- before it writes anything. With create it leaves a job that exists alone.
-local function put(create)
+-- before it writes anything. With create it leaves a job that exists alone. KEYS and
+-- ARGV are those of JSET.
+local function put(create, KEYS, ARGV)
   local function invalid(what) return redis.error_reply('INVALID ' .. what) end
   local id, runner, payload, extra, op = ARGV[2], ARGV[3], ARGV[4], ARGV[10], KEYS[4] and ARGV[11] or ''
   if not KEYS[3] then return invalid('keys board, schedule and runners are needed') end
@@ -57,7 +59,8 @@ local function put(create)
   end
 
   local k = derived(KEYS[1], KEYS[2])
-  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash')
+  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash',
+    k.plan, 'hash', k.reboot, 'hash', k.after, 'hash')
   if wrong then return wrong end
   wrong = KEYS[4] and guard(KEYS[4], 'string')
   if wrong then return wrong end
@@ -74,6 +77,11 @@ local function put(create)
   end
   text = text .. more .. ',"payload":' .. quote(payload) .. '}'
 
+  local m = meaning(text)
+  if m.after then
+    why = upstream(k, id, m.after)
+    if why then return invalid(why) end
+  end
   redis.call('HSETNX', KEYS[3], runner, 'jobs-' .. runner .. '-runner')
   if stop and stop >= 0 and stop <= now then
     drop(k, id)
@@ -81,6 +89,6 @@ local function put(create)
   end
   redis.call('HSET', k.board, id, text)
   redis.call('HDEL', k.quarantine, id)
-  place(k, id, now, meaning(text), old and meaning(old), start)
+  place(k, id, now, m, old and meaning(old), start, {})
   return remember(KEYS[4], op, {1})[1]
 end

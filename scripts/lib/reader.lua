@@ -30,7 +30,7 @@ local function reader()
     end
     misses = misses + 1
     local m, why = meaning(at and '{' .. string.sub(text, at) or text)
-    if m and key and not m.lambda then seen[key] = m end
+    if m and key and not m.own then seen[key] = m end
     return m, why
   end
 end

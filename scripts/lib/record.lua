@@ -4,7 +4,7 @@
 -- JACK; the workers' own are written in Go, with the same fields.
 local function record(fields)
   local text = '{"state":' .. quote(fields.state)
-  for _, name in ipairs({'run', 'runner', 'queued', 'started', 'finished', 'attempt', 'lost', 'missed', 'agent', 'reason', 'result'}) do
+  for _, name in ipairs({'run', 'runner', 'due', 'queued', 'started', 'finished', 'attempt', 'lost', 'missed', 'agent', 'reason', 'result'}) do
     local value = fields[name]
     if type(value) == 'number' then
       text = text .. ',"' .. name .. '":' .. numeral(value)

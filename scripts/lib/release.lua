@@ -1,4 +1,5 @@
 -- @include jobof
+-- @include wake
 -- Says that runs have no attempt and no retry any more, so that `overlap: forbid`
 -- lets the next ones of their jobs go. What stays is the number of a job's latest
 -- attempt, as long as the job is on the board.
@@ -30,4 +31,5 @@ local function release(k, runs)
     if #stay > 0 then redis.call('HSET', k.active, unpack(stay)) end
     if #gone > 0 then redis.call('HDEL', k.active, unpack(gone)) end
   end
+  wake(k, ended)
 end

@@ -1,16 +1,19 @@
 -- @include guard
 -- @include park
 -- @include release
+-- @include listof
+-- @include ring
 -- Puts an entry that was taken before back to the serving end of its queue: it is
 -- served next. The rare path, so the metadata is decoded to find the queue. From
 -- now on the entry alone says that the run is to come, since plain consumers and
 -- trimming tell nobody. Where the queue is no list, the run waits until it is one.
 local function requeue(k, now, run, text)
   local ok, job = pcall(cjson.decode, text)
-  local runner = ok and type(job) == 'table' and type(job.runner) == 'string' and job.runner or 'unreadable'
-  local queue, bell = k.board .. ':queue:' .. runner, k.board .. ':bell:' .. runner
+  job = ok and type(job) == 'table' and job or {}
+  local runner = type(job.runner) == 'string' and job.runner or 'unreadable'
+  local queue = listof(k, runner, job.priority)
   if guard(queue, 'list') then return park(k, 'retry', now + 1, run, text) end
   release(k, {run})
   redis.call('RPUSH', queue, text)
-  if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+  ring(k, runner)
 end

@@ -1,6 +1,7 @@
 -- @include following
 -- @include numeral
 -- @include drop
+-- @include ahead
 -- Puts a job whose pause p ends back on its schedule, with catch_up at the nominal
 -- time that was next when the pause began, else at the first after now. A job that
 -- runs once has only one time, which then is overdue. Returns the next score (nil:
@@ -9,7 +10,11 @@ local function resume(k, id, p, now, m, catch_up)
   redis.call('HDEL', k.paused, 'job:' .. id)
   local first = p.next or m and m.start or now
   local at, passed = first, 0
-  if not catch_up and m and m.interval and first <= now then at, passed = following(m, first, now) end
+  if not catch_up and m and m.spec and first <= now then
+    at, passed = ahead(k, {}, m.spec, now) or now, 1
+  elseif not catch_up and m and m.interval and first <= now then
+    at, passed = following(m, first, now)
+  end
   if m and m.stop and at > m.stop then
     drop(k, id)
     return nil, passed, first

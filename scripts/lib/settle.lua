@@ -9,6 +9,9 @@
 -- @include note
 -- @include tally
 -- @include quote
+-- @include free
+-- @include follow
+-- @include call
 -- Ends attempts that one lane holds. list is {token, run, record, rest, ...} from an
 -- index on: record is the text of a JSON object that begins with the state, rest is
 -- "" or the exit code, a blank and what the attempt printed. What is not held, or
@@ -18,7 +21,7 @@ local function settle(k, held, now, list, from)
   local tokens = {}
   for i = from, #list, 4 do tokens[#tokens + 1] = list[i] end
   local entries = redis.call('HMGET', held, unpack(tokens))
-  local refused, became, kept, lines, gone, ended, counted = {}, {}, {open = {}}, {}, {}, {}, {}
+  local refused, became, kept, lines, gone, ended, counted, finals = {}, {}, {open = {}}, {}, {}, {}, {}, {}
   local cancels = redis.call('EXISTS', k.cancel) == 1
   local progress = redis.call('EXISTS', k.progress) == 1
 
@@ -66,14 +69,20 @@ local function settle(k, held, now, list, from)
       counted[fate] = (counted[fate] or 0) + 1
       if fate ~= 'returned' then
         kept[#kept + 1] = run
-        kept[#kept + 1] = (fate == state or fate == 'retrying') and story or '{"state":"' .. fate .. '",' .. string.sub(story, behind)
+        if fate ~= state and fate ~= 'retrying' then story = '{"state":"' .. fate .. '",' .. string.sub(story, behind) end
+        kept[#kept + 1] = story
+        if fate == 'failed' or fate == 'dead' then counted.queued = (counted.queued or 0) + call(k, now, text, story) end
         if output and output ~= '' then
           kept.outputs = kept.outputs or {}
           kept.outputs[run] = output
         end
         if fate ~= 'retrying' then
           ended[#ended + 1] = run
+          if k.flows then finals[#finals + 1] = {run, text, fate, story} end
           if cancels then redis.call('ZREM', k.cancel, run) end
+          local unique = string.byte(text, #run + 12) == 117 -- the u of it, behind a run without escapes
+          if not same then unique = select(4, head(text)).unique end
+          if unique then free(k, run, text) end
         end
       end
       if progress then redis.call('HDEL', k.progress, run) end
@@ -85,5 +94,6 @@ local function settle(k, held, now, list, from)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
   tally(k, counted)
+  if #finals > 0 then follow(k, now, finals) end
   return refused, became
 end

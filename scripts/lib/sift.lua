@@ -1,9 +1,10 @@
 -- @include quote
 -- @include pause
 -- @include resume
+-- @include blame
 -- Sorts the jobs of a page of the schedule: returns what may fire (index ->
--- meaning, at most room of them), and the ids of those among it with `overlap:
--- forbid`. Entries without a job, paused and unreadable jobs leave the schedule, the
+-- meaning, at most room of them), and the ids of those among it that
+-- do not allow overlap. Entries without a job, paused and unreadable jobs leave the schedule, the
 -- last with a reason; a job whose pause is over gets a new place in it. Jobs of types that are not served, or with fields that this
 -- version does not know, stay due and are passed over from now on.
 local function sift(s, ids, texts, room)
@@ -19,21 +20,22 @@ local function sift(s, ids, texts, room)
     if texts[i] then m, why = s.read(texts[i]) end
     local p = pauses[i] and pause(s.k, 'job:' .. id)
     if p and texts[i] and p.ends and p.ends <= s.now then
-      local _, count, first = resume(s.k, id, p, s.now, m, false)
+      local coming, count, first = resume(s.k, id, p, s.now, m, false)
       s.passed = s.passed + 1
-      if count > 0 then s.missed(id, first, count, 'paused') end
-    elseif not texts[i] or p then
+      if count > 0 then s.missed(id, first, count, blame(p), coming or s.now, p.who) end
+    elseif not texts[i] or p or s.policies and m and m.timeless then
       ghosts[#ghosts + 1] = id
-    elseif not m or m.beyond and s.policies then
+      if m and m.reboot then redis.call('HSET', s.k.reboot, id, 1) end
+    elseif not m or m.newer and s.policies then
       if m then s.offset = s.offset + 1 else ghosts[#ghosts + 1] = id end
-      s.quarantine(id, why or 'field "' .. m.beyond .. '" needs a newer agent')
-    elseif not s.queues[m.runner] or m.beyond then
+      s.quarantine(id, why or 'field "' .. m.newer .. '" needs a newer agent')
+    elseif not s.queues[m.runner] or m.beyond and not s.policies then
       s.offset = s.offset + 1
       if not s.queues[m.runner] then s.unserved[m.runner] = true end
     else
       jobs[i] = m
       room = room - 1
-      if m.overlap == 'forbid' then asked[#asked + 1] = id end
+      if m.overlap then asked[#asked + 1] = id end
     end
   end
   if #ghosts > 0 then redis.call('ZREM', s.k.schedule, unpack(ghosts)) end

@@ -26,7 +26,7 @@ func (s *simulation) act(n int) {
 			id := jobs.MintRunID(kind, now)
 			entries = append(entries, scripts.Entry{Run: id, Text: fmt.Sprintf(`{"id":%q,"runner":%q,"payload":"x"}`, kind, kind)})
 		}
-		if _, err := s.client.Jpush(ctx, "", kind, entries); err == nil {
+		if _, err := s.client.Jpush(ctx, "", scripts.Push{Runner: kind, Entries: entries}); err == nil {
 			s.judge.promise(entries)
 		}
 	case 2:

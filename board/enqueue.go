@@ -1,0 +1,134 @@
+package board
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/scripts"
+)
+
+// Enqueued is what came of one run that was to be queued.
+type Enqueued struct {
+	Run jobs.RunID // empty: an error came before
+	// Duplicate says that nothing was queued: Run held the id or unique key already.
+	Duplicate bool
+}
+
+// Enqueue queues one run and answers its id, or that of the run which holds the
+// same ID or unique key.
+func (b *Board) Enqueue(ctx context.Context, one OneOff) (jobs.RunID, error) {
+	done, err := b.Submit(ctx, []OneOff{one})
+	if err != nil {
+		return "", err
+	}
+	return done[0].Run, nil
+}
+
+// EnqueueMany queues runs as Submit does and answers the ids of those that were
+// queued, in the order of the list.
+func (b *Board) EnqueueMany(ctx context.Context, list []OneOff) ([]jobs.RunID, error) {
+	done, err := b.Submit(ctx, list)
+	ids := make([]jobs.RunID, 0, len(done))
+	for _, one := range done {
+		if one.Run != "" {
+			ids = append(ids, one.Run)
+		}
+	}
+	return ids, err
+}
+
+// full is how many runs go in one call, and how many of those that take longer.
+const (
+	full            = 500
+	fullConditional = 100
+)
+
+// Submit queues runs, many of a runner type and priority in one call: fast, but an
+// error in the middle leaves the calls before it done. All are checked before the
+// first is queued. It answers what came of each, in the order of the list; nothing
+// when the list was refused.
+func (b *Board) Submit(ctx context.Context, list []OneOff) ([]Enqueued, error) {
+	parcels, err := b.pack(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	done := make([]Enqueued, len(list))
+	for _, p := range parcels {
+		if err := b.send(ctx, p, done); err != nil {
+			return done, fmt.Errorf("enqueue %s: %w", p.Runner, err)
+		}
+	}
+	return done, nil
+}
+
+// parcel is what goes in one call.
+type parcel struct {
+	scripts.Push
+	of []int // places in the list
+}
+
+// kind is what the runs of one call have in common.
+type kind struct {
+	runner      string
+	priority    jobs.Priority
+	conditional bool
+}
+
+func (b *Board) pack(ctx context.Context, list []OneOff) ([]*parcel, error) {
+	var parcels []*parcel
+	var write texts
+	var clock time.Time // of Redis, when somebody asks
+	now, open := time.Now(), map[kind]*parcel{}
+	for i := range list {
+		one := &list[i]
+		text, err := write.write(one)
+		if err != nil {
+			return nil, fmt.Errorf("enqueue run %d of %d: %w", i+1, len(list), err)
+		}
+		k := kind{one.Runner, one.Priority, one.conditional()}
+		p := open[k]
+		if p == nil || len(p.of) == full || k.conditional && len(p.of) == fullConditional {
+			p = &parcel{Push: scripts.Push{Runner: one.Runner, Priority: one.Priority}}
+			open[k] = p
+			parcels = append(parcels, p)
+		}
+		p.of = append(p.of, i)
+		p.Entries = append(p.Entries, scripts.Entry{Run: jobs.MintRunID(one.Runner, now), Text: text})
+		if !k.conditional {
+			continue
+		}
+		under := scripts.Conditions{At: one.At, TTL: one.TTL, ID: one.ID, Unique: one.Unique, UniqueFor: one.UniqueFor}
+		if one.In > 0 {
+			if clock.IsZero() {
+				if clock, err = b.Now(ctx); err != nil {
+					return nil, fmt.Errorf("enqueue: %w", err)
+				}
+			}
+			under.At = clock.Add(one.In)
+		}
+		p.Under = append(p.Under, under)
+	}
+	return parcels, nil
+}
+
+func (b *Board) send(ctx context.Context, p *parcel, done []Enqueued) error {
+	if p.Under == nil {
+		if _, err := b.do.Jpush(ctx, "", p.Push); err != nil {
+			return err
+		}
+		for i, at := range p.of {
+			done[at].Run = p.Entries[i].Run
+		}
+		return nil
+	}
+	runs, err := b.do.Jenqueue(ctx, "", p.Push)
+	if err != nil {
+		return err
+	}
+	for i, at := range p.of {
+		done[at] = Enqueued{Run: runs[i], Duplicate: runs[i] != p.Entries[i].Run}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package scripts
+
+import "testing"
+
+func TestOverlapQueueAndReplace(t *testing.T) {
+	t.Parallel()
+	const queueing, replacing = `{"overlap":"queue"}`, `{"overlap":"replace"}`
+	waiting := func(want string) step { return is(want, "HGET", "jobs:waiting", "a") }
+	begun := func(fields string) step {
+		return func(t *testing.T, s *stand) {
+			t.Helper()
+			for _, step := range []step{put(1000, "a", 60, fields), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000")} {
+				step(t, s)
+			}
+		}
+	}
+	play(t, []scene{
+		{"queue: one waits, newer ones collapse into it, and the end of the active one wakes it at once", []step{
+			begun(queueing), fired("1 1120 0", 2, 1060), queue("shell"), waits("a@1060000 1120"), fired("1 1180 0", 3, 1120), waits("a@1060000 1120"), ledger("a@1120000 collapsed overlap a@1060000"), stats("queued=3", "collapsed=1"),
+			taken("w", 2, 5, 1121), acked("w", 1, 1122, "a@1000000; succeeded"), queue("shell", "a@1060000"), waits(), is("0", "EXISTS", "jobs:waiting"), is("1", "LLEN", "jobs:bell:shell"), taken("w", 3, 5, 1122, "a@1060000"), acked("w", 2, 1123, "a@1060000; succeeded"),
+		}},
+		{"queue: what was queued before any was taken", []step{
+			put(1000, "a", 60, queueing), fired("1 1060 0", 1, 1000), fired("1 1120 0", 2, 1060), fired("1 1180 0", 3, 1120), taken("w", 1, 5, 1121, "a@1000000"), waits("a@1060000 1181"), ledger("a@1120000 collapsed overlap a@1060000"), stats("queued=3", "collapsed=1"),
+		}},
+		{"queue: a manual run waits, too", []step{
+			begun(queueing), ran("shell", 2, 1001, "a", "a#01", "0"), taken("w", 2, 5, 1001), waits("a#01 1061"), acked("w", 1, 1002, "a@1000000; failed 1"), taken("w", 3, 5, 1002, "a#01"),
+		}},
+		{"queue: it waits through the retries of the active one", []step{
+			begun(`{"overlap":"queue","retries":1,"backoff_delay":100,"backoff_jitter":0}`), fired("1 1120 0", 2, 1060), acked("w", 1, 1061, "a@1000000; failed 1"), waits("a@1060000 1120", "a@1000000 1161"),
+			watched(1161, 1161), taken("w", 2, 5, 1161, "a@1000000 try:2"), waits("a@1060000 1221"), acked("w", 2, 1162, "a@1000000; failed 1"), taken("w", 3, 5, 1162, "a@1060000"),
+		}},
+		{"queue: the end of a lease wakes it, behind the lost run", []step{
+			begun(queueing), fired("1 1120 0", 2, 1060), watched(1061, 1066), taken("v", 1, 5, 1067, "a@1000000 try:2 lost:1"), waits("a@1060000 1127"), acked("v", 1, 1068, "a@1000000; succeeded"), taken("v", 2, 5, 1068, "a@1060000"),
+		}},
+		{"queue: nothing is lost when nobody wakes it", []step{
+			begun(queueing), fired("1 1120 0", 2, 1060), does("HSET", "jobs:active", "a", "1"), watched(1120, 1120), is("0", "EXISTS", "jobs:waiting"), taken("v", 1, 5, 1121, "a@1060000"),
+		}},
+		{"queue: what waits may be cancelled", []step{
+			begun(queueing), fired("1 1120 0", 2, 1060), cancelled("1", 1, 1061, "a"), waits(), is("0", "EXISTS", "jobs:waiting"), ended("a", "a@1060000 cancelled"), acked("w", 1, 1062, "a@1000000; succeeded"), queue("shell"),
+		}},
+		{"queue: a removed job's run that waits goes on, as queued ones do", []step{
+			begun(queueing), fired("1 1120 0", 2, 1060), func(t *testing.T, s *stand) { s.call("jdel", []string{"jobs", "jobs:schedule"}, "a") },
+			acked("w", 1, 1062, "a@1000000; succeeded"), taken("w", 2, 5, 1062, "a@1060000"), acked("w", 2, 1063, "a@1060000; succeeded"), is("0", "EXISTS", "jobs:active"),
+		}},
+		{"replace: the active one is cancelled, and the new one starts when that has ended", []step{
+			begun(replacing), fired("1 1120 0", 2, 1060), waits("a@1060000 1120"), is("1060", "ZSCORE", "jobs:cancel", "a@1000000.1"), taken("w", 2, 5, 1061), acked("w", 1, 1062, "a@1000000; cancelled"), is("0", "EXISTS", "jobs:cancel"),
+			taken("w", 3, 5, 1062, "a@1060000"), ended("a", "a@1000000 cancelled"),
+		}},
+		{"replace: the newest waits, those before collapse into it", []step{
+			begun(replacing), fired("1 1120 0", 2, 1060), fired("1 1180 0", 3, 1120), waits("a@1120000 1180"), ledger("a@1060000 collapsed overlap a@1120000"), stats("queued=3", "collapsed=1"),
+			acked("w", 1, 1121, "a@1000000; cancelled"), taken("w", 2, 5, 1121, "a@1120000"),
+		}},
+		{"replace: at the take as well", []step{
+			put(1000, "a", 60, replacing), fired("1 1060 0", 1, 1000), fired("1 1120 0", 2, 1060), taken("w", 1, 5, 1061, "a@1000000"), is("1061", "ZSCORE", "jobs:cancel", "a@1000000.1"), acked("w", 1, 1062, "a@1000000; cancelled"), taken("w", 2, 5, 1062, "a@1060000"),
+		}},
+		{"JTICK of 2014 keeps to it", []step{
+			begun(queueing), func(t *testing.T, s *stand) {
+				same(t, "JTICK", s.call("jtick", []string{"jobs", "jobs:schedule", "jobs:queue:shell"}, 1060), "1")
+			}, queue("shell"), waiting("a@1060000.7"),
+		}},
+	})
+}
