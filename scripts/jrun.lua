@@ -13,6 +13,7 @@
 -- @include sequence
 -- @include meaning
 -- @include pause
+-- @include blame
 -- @include entry
 -- @include tally
 -- @include listof
@@ -33,7 +34,7 @@ if not m then return redis.error_reply('INVALID ' .. job .. ': ' .. why) end
 for _, what in ipairs({'job:' .. job, 'board'}) do
   local p = pause(k, what)
   if p and not (p.ends and p.ends <= now) and force ~= '1' then
-    return remember(own, op, redis.error_reply('PAUSED ' .. (what == 'board' and 'the board' or job) .. ' is paused by ' .. tostring(p.who) .. ': ' .. tostring(p.why)))
+    return remember(own, op, redis.error_reply('PAUSED ' .. (what == 'board' and 'the board' or job) .. ' is ' .. blame(p)))
   end
 end
 local by = m.overlap == 'forbid' and string.match(redis.call('HGET', k.active, job) or '', ' (.*)$')
