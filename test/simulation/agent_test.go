@@ -101,7 +101,7 @@ func (a *agent) stop() {
 		cancel()
 		a.loops[i].Wait()
 	}
-	a.close()
+	hangUp(a.clients...)
 }
 
 // kill ends a life as a kill -9 does: from now on nothing of it reaches the store.
@@ -121,12 +121,5 @@ func (a *agent) kill(n *network) {
 	for i := range a.loops {
 		a.loops[i].Wait()
 	}
-	a.close()
-}
-
-func (a *agent) close() {
-	for _, client := range a.clients {
-		client.Close()
-	}
-	time.Sleep(2 * time.Second) // go-redis tries on in a goroutine that ends within one
+	hangUp(a.clients...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -70,3 +71,12 @@ func (b *bell) Wait(ctx context.Context, runners []string) (bool, error) {
 }
 
 func (b *bell) Close() error { return b.client.Close() }
+
+// hangUp closes clients and waits for what go-redis goes on with in the background: it
+// dials a store that it does not reach each second, until it sees that it is closed.
+func hangUp(clients ...*redis.Client) {
+	for _, client := range clients {
+		client.Close()
+	}
+	time.Sleep(2 * time.Second)
+}

@@ -92,7 +92,7 @@ func (s *simulation) live(span time.Duration) error {
 	if err != nil {
 		return err
 	}
-	defer rdb.Close()
+	defer hangUp(rdb)
 	s.client = commands(rdb)
 	if err := s.client.Install(context.Background()); err != nil {
 		return err

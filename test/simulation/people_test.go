@@ -43,14 +43,28 @@ func (s *simulation) act(n int) {
 	}
 }
 
-// remove takes a job off the board, until somebody is told that it is done.
-func (s *simulation) remove(id string) {
+// insist does something until somebody is told that it is done, or until a complaint
+// has ended the simulation: then no answer comes any more.
+func (s *simulation) insist(do func(context.Context) error) (done bool) {
 	for {
-		if _, err := s.client.Jdel(context.Background(), id); err == nil {
-			s.judge.mustStayAway(id)
-			return
+		if err := do(context.Background()); err == nil {
+			return true
 		}
-		time.Sleep(time.Minute)
+		select {
+		case <-s.judge.spoiled:
+			return false
+		case <-time.After(time.Minute):
+		}
+	}
+}
+
+// remove takes a job off the board.
+func (s *simulation) remove(id string) {
+	if s.insist(func(ctx context.Context) error {
+		_, err := s.client.Jdel(ctx, id)
+		return err
+	}) {
+		s.judge.mustStayAway(id)
 	}
 }
 
@@ -61,9 +75,7 @@ func (s *simulation) putAgain(id string) {
 		j.Start = time.Now().Truncate(10 * time.Minute).Add(40 * time.Minute)
 	})
 	d, _ := j.definition() // it was good before
-	for s.client.Jset(context.Background(), d) != nil {
-		time.Sleep(time.Minute)
-	}
+	s.insist(func(ctx context.Context) error { return s.client.Jset(ctx, d) })
 }
 
 // promise takes note of runs that somebody was told are queued.
