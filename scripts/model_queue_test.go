@@ -126,11 +126,12 @@ func (m *model) punctual(run string, p *picture) error {
 // waited all the time, and that else the high ones are first.
 func (m *model) fair(taken []string, p *picture) error {
 	for _, kind := range kinds {
-		since, other := m.since[kind], 0
+		since, other, all := m.since[kind], 0, 0
 		for _, text := range taken {
 			if !strings.Contains(text, `"runner":"`+kind+`"`) {
 				continue
 			}
+			all++
 			since.normal, since.low = since.normal+1, since.low+1
 			switch {
 			case strings.Contains(text, `"priority":"low"`):
@@ -144,8 +145,8 @@ func (m *model) fair(taken []string, p *picture) error {
 				return fmt.Errorf("of %s %d runs were handed out since a low one and %d since a normal one, and such wait", kind, since.low, since.normal)
 			}
 		}
-		if other > 2 && p.waiting["high:"+kind] > 0 {
-			return fmt.Errorf("of %s %d runs were handed out before high ones that wait", kind, other)
+		if other > all/5+1 && p.waiting["high:"+kind] > 0 {
+			return fmt.Errorf("of %d runs of %s %d were handed out before high ones that wait", all, kind, other)
 		}
 		if p.waiting["low:"+kind] == 0 {
 			since.low = 0
