@@ -20,6 +20,8 @@ type request struct {
 	job  *jobs.Job  // that was put
 	sure bool       // it was answered, in good time: it was done, and done once
 
+	follows string // the job that job follows
+
 	ends    []jobs.State // how its runs may end; empty: as they like
 	attempt int          // of the last attempt, when it ends by itself; 0: any
 	removed time.Time    // when the removal of the job was answered
@@ -62,8 +64,10 @@ func newCaller(s *lossyScene, b *board.Board, id int) *caller {
 func (c *caller) call(ctx context.Context) {
 	for ctx.Err() == nil {
 		switch roll := c.dice.IntN(100); {
-		case roll < 40:
+		case roll < 34:
 			c.enqueue(1+c.dice.IntN(20), board.OneOff{}, "", []jobs.State{jobs.Succeeded}, 1)
+		case roll < 40:
+			c.uncommon()
 		case roll < 48:
 			c.failing()
 		case roll < 58:

@@ -26,6 +26,7 @@ func TestTheJudgeOfLossyScenes(t *testing.T) {
 		sum       = "everything queued has ended"
 		rest      = "everything comes to rest"
 		firstOnly = "a command sent again gives its first answer"
+		follows   = "what follows a run follows it once"
 	)
 	tests := []struct {
 		name   string
@@ -109,6 +110,19 @@ func TestTheJudgeOfLossyScenes(t *testing.T) {
 			e.lines = nil
 		}, []string{nominal}}, // 1200 is missing, though 1400 came
 		{"a removed job is queued afterwards", func(e *evidence) { e.requests[1].removed = time.UnixMilli(1300) }, []string{removed}},
+		{"a success has no follower", func(e *evidence) {
+			e.requests = append(e.requests, &request{name: "after", job: &jobs.Job{ID: "after"}, follows: "grid", sure: true})
+		}, []string{follows}},
+		{"a success has two followers", func(e *evidence) {
+			e.requests = append(e.requests, &request{name: "after", job: &jobs.Job{ID: "after"}, follows: "grid"})
+			for _, id := range []string{"after@1000.7", "after@1000.8"} {
+				end := e.records[1]
+				end.ID, end.Flow = id, jobs.RunID(e.records[1].ID)
+				e.records = append(e.records, end)
+				e.totals["succeeded"]++
+				e.totals["queued"]++
+			}
+		}, []string{follows}},
 		{"a total is wrong", func(e *evidence) { e.totals["succeeded"]++; e.totals["queued"]++ }, []string{totals}},
 		{"something is left", func(e *evidence) { e.left = []string{"jobs:held:w: 1 run"} }, []string{rest}},
 		{"a replay got another answer", func(e *evidence) { e.replays = []string{"jtake"} }, []string{firstOnly}},

@@ -34,6 +34,8 @@ func judge(e evidence) verdicts {
 	}
 	for _, r := range e.requests {
 		switch {
+		case r.follows != "":
+			judgeFollower(v, r, byJob[r.job.ID], byJob[r.follows])
 		case r.job != nil:
 			judgeJob(v, r, byJob[r.job.ID], skipped)
 		default:
@@ -104,7 +106,7 @@ func judgeRequest(v verdicts, r *request, lives map[jobs.RunID]*life, named []*l
 // once. A removed job ends early, and at once.
 func judgeJob(v verdicts, r *request, runs []*life, skipped map[string]int) {
 	made := map[string][]*life{} // nominal identity -> runs
-	var latest time.Time
+	var earliest, latest time.Time
 	for _, l := range runs {
 		due, ok := l.id.Due()
 		if !ok {
@@ -115,13 +117,20 @@ func judgeJob(v verdicts, r *request, runs []*life, skipped map[string]int) {
 		if due.After(latest) {
 			latest = due
 		}
+		if earliest.IsZero() || due.Before(earliest) {
+			earliest = due
+		}
 		for _, end := range l.ends {
 			if !r.removed.IsZero() && end.Queued.After(r.removed) {
 				v.say("nothing is queued after a remove was answered", "removed at %s: %v", r.removed.UTC().Format("15:04:05.000"), l)
 			}
 		}
 	}
-	if r.job.Interval == 0 {
+	interval := r.job.Interval
+	if r.job.Cron != "" {
+		interval = time.Second // of the only one that callers put
+	}
+	if interval == 0 {
 		if len(made) > 1 || r.sure && len(made) == 0 {
 			v.say("each nominal time is queued once", "%s: got %d nominal times, want one: %v", r.name, len(made), runs)
 		}
@@ -131,23 +140,27 @@ func judgeJob(v verdicts, r *request, runs []*life, skipped map[string]int) {
 			v.say("each nominal time is queued once", "%s: %v and %v", identity, list[0], list[1])
 		}
 	}
-	if r.job.Interval == 0 || len(made) == 0 && !r.sure {
+	if interval == 0 || len(made) == 0 && !r.sure {
 		return
 	}
 	stop := r.job.Stop
 	if !r.removed.IsZero() {
 		stop = latest
 	}
-	for at := r.job.Start; !at.After(stop); at = at.Add(r.job.Interval) {
+	start := r.job.Start
+	if !r.sure && r.job.Cron != "" { // it may have come later than its start
+		start = earliest
+	}
+	for at := start; !at.After(stop); at = at.Add(interval) {
 		identity := fmt.Sprintf("%s@%d", r.job.ID, at.UnixMilli())
 		if n := min(1, len(made[identity])) + skipped[identity]; n != 1 {
-			v.say("each nominal time is queued once", "%s: %d runs and %d times skipped, want one of them", identity, len(made[identity]), skipped[identity])
+			v.say("each nominal time is queued once", "%s: %d runs and %d times skipped, want one of them; sure: %v, all runs: %v", identity, len(made[identity]), skipped[identity], r.sure, runs)
 		}
 		delete(made, identity)
 	}
 	for identity := range made {
 		v.say("each nominal time is queued once", "%s is no nominal time of the job, which starts at %d and has an interval of %v",
-			identity, r.job.Start.UnixMilli(), r.job.Interval)
+			identity, r.job.Start.UnixMilli(), interval)
 	}
 }
 

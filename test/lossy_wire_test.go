@@ -16,7 +16,8 @@ import (
 
 // remembering are the commands that promise: sent again because the reply was lost,
 // they give the first answer and change nothing.
-const remembering = " jset jsetnx jdel jload jpush jrun jcancel jfire jreap jtake jackmany jack "
+const remembering = " jset jsetnx jdel jload jpush jrun jcancel jfire jreap jtake jackmany jack " +
+	"jenqueue jbackfill jplan jboot jwhen jstage jcommit japply "
 
 // wire sees all commands and replies that pass the proxy, those too that get lost.
 // It counts them, and looks whether a command that came again got its first answer.

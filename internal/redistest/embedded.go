@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
@@ -17,7 +18,8 @@ func Embedded(t testing.TB) *redis.Client {
 	store.ClockTTL(true)
 	t.Cleanup(store.Close)
 	return newClient(t, &redis.Options{
-		Addr: "embedded",
+		Addr:        "embedded",
+		ReadTimeout: 30 * time.Second, // what Redis does in milliseconds takes it seconds, and more under the race detector
 		Dialer: func(context.Context, string, string) (net.Conn, error) {
 			conn, err := store.Dial()
 			if err != nil {
