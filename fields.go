@@ -14,6 +14,12 @@ func Fields(text string, visit func(name, value string)) error {
 	if !json.Valid([]byte(text)) {
 		return fmt.Errorf("%w: it is not JSON", ErrInvalid)
 	}
+	return Members(text, visit)
+}
+
+// Members is Fields for a text that is known to be valid JSON, as a value that Fields
+// visited is; with any other it may panic.
+func Members(text string, visit func(name, value string)) error {
 	s := strings.TrimSpace(text)
 	if !strings.HasPrefix(s, "{") {
 		return fmt.Errorf("%w: it is not a JSON object", ErrInvalid)
@@ -37,7 +43,12 @@ func Fields(text string, visit func(name, value string)) error {
 	return nil
 }
 
-func skipBlanks(s string) string { return strings.TrimLeft(s, " \t\r\n") }
+func skipBlanks(s string) string {
+	if s != "" && s[0] > ' ' {
+		return s
+	}
+	return strings.TrimLeft(s, " \t\r\n")
+}
 
 // valueEnd is the length of the value at the beginning of valid JSON.
 func valueEnd(s string) int {

@@ -100,7 +100,7 @@ func (j *Job) Validate() error {
 		if slices.Contains(reserved(), name) {
 			return fmt.Errorf("%w: field %q is not supported by this version", ErrInvalid, name)
 		}
-		if slices.Contains([]string{"run", "queued", "replay_of", "flow", "upstream", "failed"}, name) || slices.Contains(fieldNames(), name) {
+		if _, ours := fieldNames()[name]; ours || slices.Contains([]string{"run", "queued", "replay_of", "flow", "upstream", "failed"}, name) {
 			return fmt.Errorf("%w: field %q has a meaning of its own", ErrInvalid, name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -95,9 +96,9 @@ func ParseJob(text []byte) (Job, error) {
 		return Job{}, fmt.Errorf("read metadata: %w", err)
 	}
 	var m Metadata
-	known := reflect.ValueOf(&m).Elem()
-	for i, name := range fieldNames() {
-		if value, ok := fields[name]; ok && (string(value) != "null" || name == "payload") {
+	known, names := reflect.ValueOf(&m).Elem(), fieldNames()
+	for name, value := range fields {
+		if i, ok := names[name]; ok && (string(value) != "null" || name == "payload") {
 			if json.Unmarshal(value, known.Field(i).Addr().Interface()) != nil {
 				known.Field(i).SetZero()
 			}
@@ -129,15 +130,15 @@ func ParseJob(text []byte) (Job, error) {
 	return j, nil
 }
 
-// fieldNames are the JSON names of Metadata, in its order.
-func fieldNames() []string {
-	t := reflect.TypeFor[Metadata]()
-	names := make([]string, t.NumField())
-	for i := range names {
-		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+// fieldNames are the JSON names of Metadata, with the numbers of its fields.
+var fieldNames = sync.OnceValue(func() map[string]int {
+	t, names := reflect.TypeFor[Metadata](), map[string]int{}
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		names[name] = i
 	}
 	return names
-}
+})
 
 // Policies writes what JSET takes behind step: the text of a JSON object with the
 // fields that 2014 did not know. Overlap is written out, since metadata without it

@@ -43,15 +43,8 @@ for i = 1, #ids, 1000 do
 end
 for i = 1, #hset, 1000 do redis.call('HSET', k.board, unpack(hset, i, math.min(i + 999, #hset))) end
 for i = 1, #ids, 1000 do redis.call('HDEL', k.quarantine, unpack(ids, i, math.min(i + 999, #ids))) end
-local fresh, gone = {}, {}
-local registered, plans = {}, {}
-for i, id in ipairs(ids) do
-  local m = meanings[i]
-  if not registered[m.runner] then
-    redis.call('HSETNX', runners, m.runner, 'jobs-' .. m.runner .. '-runner')
-    registered[m.runner] = true
-  end
-  local start = finite(string.match(ARGV[2 * i + 3], '^{"id":"[^"\\]*","start":(%-?[%d.]+)[,}]')) or m.start or now
+local fresh, gone, registered, plans = {}, {}, {}, {}
+local function schedule(i, id, m, start)
   if start < 0 then start = now end
   if not late and m.interval and start <= now and not (old[i] and redis.call('ZSCORE', k.schedule, id)) then
     start = following(m, start, now)
@@ -59,14 +52,26 @@ for i, id in ipairs(ids) do
   if m.spec then start = math.max(start, now) end
   if old[i] or m.timeless or m.reboot or m.after then
     place(k, id, now, m, old[i] and read(old[i]) or nil, start, plans)
+  elseif not late and m.stop and (m.stop <= now or start > m.stop) then
+    gone[#gone + 1] = id
   else
-    if not late and m.stop and (m.stop <= now or start > m.stop) then
-      gone[#gone + 1] = id
-    else
-      if m.spec then start = ahead(k, plans, m.spec, start) or now end
-      fresh[#fresh + 1] = numeral(start)
-      fresh[#fresh + 1] = id
-    end
+    if m.spec then start = ahead(k, plans, m.spec, start) or now end
+    fresh[#fresh + 1] = numeral(start)
+    fresh[#fresh + 1] = id
+  end
+end
+for i, id in ipairs(ids) do
+  local m = meanings[i]
+  if not registered[m.runner] then
+    redis.call('HSETNX', runners, m.runner, 'jobs-' .. m.runner .. '-runner')
+    registered[m.runner] = true
+  end
+  local first = string.match(ARGV[2 * i + 3], '^{"id":"[^"\\]*","start":(%-?[%d.]+)[,}]')
+  if first and late and not (old[i] or m.spec or m.timeless or m.reboot or m.after) and #first < 16 and string.find(first, '^%d+$') then
+    fresh[#fresh + 1] = first -- of most jobs: the start as it stands is the score
+    fresh[#fresh + 1] = id
+  else
+    schedule(i, id, m, finite(first) or m.start or now)
   end
 end
 for i = 1, #fresh, 1000 do redis.call('ZADD', k.schedule, 'NX', unpack(fresh, i, math.min(i + 999, #fresh))) end

@@ -1,0 +1,63 @@
+package board
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+// Loading says how to load a dump.
+type Loading struct {
+	// FromNow lets jobs that are not scheduled start at the first time of their grid
+	// after now, instead of at their start, which for an old dump is long past: then
+	// each is due at once.
+	FromNow bool
+	// Progress, if not nil, is told after each batch how many jobs of all are done.
+	Progress func(done, all int)
+}
+
+// Loaded is what Load did.
+type Loaded struct {
+	Jobs    int // put on the board
+	Runners int // new in the registry
+	Passed  int // unreadable in the dump already, not loaded
+	Ended   int // with FromNow: left out, since their stop has passed
+}
+
+// Load puts the jobs of a dump on the board, replacing those of the same ids, and
+// adds the runner types that are new. The whole dump is checked first: an error
+// then means that nothing was loaded. Values stay as they are, to the byte.
+func (b *Board) Load(ctx context.Context, r io.Reader, how Loading) (Loaded, error) {
+	var loaded Loaded
+	list, runners, passed, err := readDump(r)
+	if err != nil {
+		return loaded, fmt.Errorf("load: %w; nothing was loaded", err)
+	}
+	loaded.Passed = passed
+	// Before the jobs, which would register their types with the default command.
+	for _, runner := range slices.Sorted(maps.Keys(runners)) {
+		known, err := b.do.JregisterNew(ctx, runner, runners[runner])
+		if err != nil {
+			return loaded, fmt.Errorf("load runner %q: %w", runner, err)
+		}
+		if known {
+			loaded.Runners++
+		}
+	}
+	for all := len(list); len(list) > 0; {
+		n := min(500, len(list))
+		put, err := b.do.Jload(ctx, "", how.FromNow, list[:n])
+		if err != nil {
+			return loaded, fmt.Errorf("load jobs, %d of %d are on the board: %w", loaded.Jobs, all, err)
+		}
+		loaded.Jobs += int(put)
+		loaded.Ended += n - int(put)
+		list = list[n:]
+		if how.Progress != nil {
+			how.Progress(all-len(list), all)
+		}
+	}
+	return loaded, nil
+}
