@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,6 +23,13 @@ type Commands struct {
 	sources []Source
 	shas    map[string]string
 	callers *callers
+	loader  *loader
+}
+
+// loader lets one caller load the commands while others wait for it.
+type loader struct {
+	mu    sync.Mutex
+	times atomic.Int64 // that they were loaded
 }
 
 // New binds the command set to a board. It does not talk to Redis: Install loads
@@ -39,7 +47,7 @@ func New(rdb redis.UniversalClient, board string) (*Commands, error) {
 	for _, s := range sources {
 		shas[s.Name] = s.SHA
 	}
-	return &Commands{rdb: rdb, keys: keys, sources: sources, shas: shas, callers: newCallers()}, nil
+	return &Commands{rdb: rdb, keys: keys, sources: sources, shas: shas, callers: newCallers(), loader: &loader{}}, nil
 }
 
 // With answers the same commands over another client, for instance one with
@@ -62,9 +70,16 @@ func (c *Commands) Install(ctx context.Context) error { return install(ctx, c.rd
 // reload loads the commands into a Redis that has forgotten them. One that takes no
 // writes has them then, without the hash; the call says what it makes of that.
 func (c *Commands) reload(ctx context.Context) error {
+	before := c.loader.times.Load()
+	c.loader.mu.Lock()
+	defer c.loader.mu.Unlock()
+	if c.loader.times.Load() != before {
+		return nil // somebody has, meanwhile
+	}
 	if err := c.Install(ctx); err != nil && !errors.Is(err, jobs.ErrNotWritable) {
 		return err
 	}
+	c.loader.times.Add(1)
 	return nil
 }
 

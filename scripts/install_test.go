@@ -5,7 +5,9 @@ import (
 	"errors"
 	"maps"
 	"net"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -160,6 +162,36 @@ func TestCallsHealAfterScriptsWereLost(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A hundred callers that find the commands gone load them once, or a few times, not
+// each.
+func TestACrowdLoadsTheCommandsOnce(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client()
+	c := newStand(t, rdb).c
+	ctx := context.Background()
+	for _, err := range []error{rdb.ScriptFlush(ctx).Err(), rdb.ConfigResetStat(ctx).Err()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var crowd sync.WaitGroup
+	for range 100 {
+		crowd.Go(func() {
+			if _, err := c.Jcount(ctx, "shell"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	crowd.Wait()
+	stats := rdb.Info(ctx, "commandstats").Val()
+	_, after, _ := strings.Cut(stats, "cmdstat_script|load:calls=")
+	calls, _, _ := strings.Cut(after, ",")
+	n, err := strconv.Atoi(calls)
+	if err != nil || n < len(c.sources) || n > 10*len(c.sources) {
+		t.Errorf("got %q loads of %d commands in all, want each once, or a few times\n%s", calls, len(c.sources), stats)
+	}
 }
 
 func TestAnErrorThatIsNotNOSCRIPTInstallsNothing(t *testing.T) {
