@@ -22,6 +22,12 @@ func TestOverlapQueueAndReplace(t *testing.T) {
 		{"queue: what was queued before any was taken", []step{
 			put(1000, "a", 60, queueing), fired("1 1060 0", 1, 1000), fired("1 1120 0", 2, 1060), fired("1 1180 0", 3, 1120), taken("w", 1, 5, 1121, "a@1000000"), waits("a@1060000 1181"), ledger("a@1120000 collapsed overlap a@1060000"), stats("queued=3", "collapsed=1"),
 		}},
+		{"queue: what collapses says for how many times it stood", []step{
+			begun(queueing), fired("1 1120 0", 2, 1060), fired("1 1300 0", 3, 1240), ledger("a@1120000 collapsed overlap a@1060000 missed:2"),
+		}},
+		{"replace: what collapses says for how many times it stood", []step{
+			begun(replacing), fired("1 1240 0", 2, 1180), fired("1 1300 0", 3, 1240), ledger("a@1060000 collapsed overlap a@1240000 missed:2"),
+		}},
 		{"queue: a manual run waits, too", []step{
 			begun(queueing), ran("shell", 2, 1001, "a", "a#01", "0"), taken("w", 2, 5, 1001), waits("a#01 1061"), acked("w", 1, 1002, "a@1000000; failed 1"), taken("w", 3, 5, 1002, "a#01"),
 		}},

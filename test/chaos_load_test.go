@@ -84,6 +84,7 @@ type kindOfJob struct {
 	fails   int    // so many attempts fail
 	retries int
 	overlap jobs.Overlap
+	cron    string // in place of every, which says the same
 	// misfires are the policies that the jobs have in turn; all of them if none is named.
 	misfires []jobs.Misfire
 }
@@ -97,6 +98,9 @@ var mixedLoad = []kindOfJob{
 	{name: "lone", n: 6, every: 2 * time.Second, seconds: "0.6", overlap: jobs.Forbid},
 	// Never done in time: what run-all would let pile up, it could not work off.
 	{name: "busy", n: 4, every: time.Second, seconds: "1.5", overlap: jobs.Forbid, misfires: []jobs.Misfire{jobs.RunOnce, jobs.Skip}},
+	{name: "next", n: 3, every: time.Second, seconds: "1.5", overlap: jobs.Queue, misfires: []jobs.Misfire{jobs.RunOnce, jobs.Skip}},
+	{name: "newest", n: 3, every: 2 * time.Second, seconds: "3", overlap: jobs.Replace, misfires: []jobs.Misfire{jobs.RunOnce, jobs.Skip}},
+	{name: "clock", n: 6, every: 2 * time.Second, cron: "*/2 * * * * *", seconds: "0", overlap: jobs.Allow},
 	{name: "unsure", n: 6, every: 2 * time.Second, seconds: "0", fails: 1, retries: 4, overlap: jobs.Allow},
 	{name: "stubborn", n: 6, every: 4 * time.Second, seconds: "0.5", fails: 1, retries: 4, overlap: jobs.Forbid},
 	{name: "hopeless", n: 3, every: 5 * time.Second, seconds: "0", fails: 99, retries: 1, overlap: jobs.Allow},
@@ -119,11 +123,15 @@ func (l *load) put(t *testing.T, kinds []kindOfJob, begin, end time.Time) {
 			job.Interval, job.Stop = kind.every, end
 			// Spread, so that something is due at any moment.
 			job.Start = begin.Add(kind.every * time.Duration(i) / time.Duration(kind.n)).Truncate(time.Millisecond)
+			if kind.cron != "" {
+				job.Cron, job.Timezone, job.Interval = kind.cron, "UTC", 0
+				job.Start = begin.Truncate(kind.every).Add(kind.every)
+			}
 			if _, err := l.board.Put(t.Context(), job); err != nil {
 				t.Fatal(err)
 			}
 			l.jobs = append(l.jobs, chaos.Job{
-				ID: job.ID, First: job.Start, Last: end, Interval: job.Interval, Misfire: job.Misfire, Forbid: job.Overlap == jobs.Forbid,
+				ID: job.ID, First: job.Start, Last: end, Interval: kind.every, Misfire: job.Misfire, Overlap: job.Overlap,
 			})
 		}
 	}

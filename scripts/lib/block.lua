@@ -1,6 +1,7 @@
 -- @include park
 -- @include quote
 -- @include free
+-- @include head
 -- Sets a run aside until the active run of its job has ended: with `overlap: queue`
 -- one waits and newer ones collapse into it, with `replace` the newest waits and by, the
 -- active one, is cancelled. What wakes it is wake; the time is for the case that
@@ -8,8 +9,10 @@
 local function block(k, now, overlap, job, run, text, by, lines)
   local function collapsed(which, into, whole)
     if string.find(whole, '"unique":', 1, true) then free(k, which, whole) end
+    local _, _, _, counts = head(whole)
     lines[#lines + 1] = which
-    lines[#lines + 1] = string.format('{"outcome":"collapsed","at":%.3f,"reason":"overlap","by":%s}', now, quote(into))
+    lines[#lines + 1] = string.format('{"outcome":"collapsed","at":%.3f,"reason":"overlap","by":%s%s}', now, quote(into),
+      counts and counts.missed and string.format(',"missed":%.0f', counts.missed) or '')
   end
   local old, n = redis.call('HGET', k.waiting, job), 0
   if old and old ~= run and redis.call('ZSCORE', k.retry, old) then

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/jobs-agent/jobs"
 )
 
 // Verdict names the promise that was broken.
@@ -60,7 +62,7 @@ func Check(h History) []Violation {
 	c.pushed()
 	for _, job := range h.Jobs {
 		c.nominal(job)
-		if job.Forbid {
+		if job.Overlap != "" && job.Overlap != jobs.Allow {
 			c.alone(job)
 		}
 	}
@@ -165,7 +167,7 @@ func (c *checker) pushed() {
 	}
 }
 
-// alone looks that no two attempts of a job with `overlap: forbid` were valid at
+// alone looks that no two attempts of a job that does not allow overlap were valid at
 // once, by what Redis says and by what the programs say.
 func (c *checker) alone(job Job) {
 	type span struct {

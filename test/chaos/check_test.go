@@ -51,7 +51,7 @@ func good() History {
 		Begin: zero, Lease: 2 * time.Second, Pushed: []string{"work#1"},
 		Jobs: []Job{
 			{ID: "all", First: a(0), Last: a(5), Interval: time.Second, Misfire: jobs.RunAll},
-			{ID: "once", First: a(0), Last: a(7), Interval: time.Second, Misfire: jobs.RunOnce, Forbid: true},
+			{ID: "once", First: a(0), Last: a(7), Interval: time.Second, Misfire: jobs.RunOnce, Overlap: jobs.Forbid},
 			{ID: "skip", First: a(0), Last: a(8), Interval: 4 * time.Second, Misfire: jobs.Skip},
 		},
 		Faults: []Fault{

@@ -24,7 +24,7 @@ type Job struct {
 	First, Last time.Time
 	Interval    time.Duration
 	Misfire     jobs.Misfire
-	Forbid      bool // overlap
+	Overlap     jobs.Overlap
 }
 
 // Kind says who wrote a fact down, and what it means.

@@ -40,7 +40,7 @@ func (c *checker) nominal(job Job) {
 		}
 		switch f.Kind {
 		case Skipped:
-			add(at, 1, claim{what: allowed(job.Forbid, "it was skipped"), facts: []Fact{f}})
+			add(at, 1, claim{what: allowed(job.Overlap == jobs.Forbid, "it was skipped"), facts: []Fact{f}})
 			add(at+step, f.Count, claim{what: allowed(job.Misfire == jobs.RunOnce, "it collapsed into a time that was skipped"), facts: []Fact{f}})
 		case Missed:
 			add(at, f.Count, claim{what: allowed(job.Misfire == jobs.Skip, "it is said to be missed"), facts: []Fact{f}})
