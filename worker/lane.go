@@ -44,7 +44,7 @@ func newLane(w *Worker, i int, name func() string) *lane {
 	return &lane{
 		leases: w.leases, log: w.cfg.Log, link: w.link, service: &w.service, running: &w.running, rest: &w.resting,
 		agent: w.cfg.Name, output: w.cfg.Output,
-		held: make(map[string]*held), room: room, slots: newSlots(room, w.cfg.Log),
+		held: make(map[string]*held), room: room, slots: newSlots(room, w.cfg),
 		ask:   newAsking(w.cfg, name, i, &w.polled),
 		lease: newLease(w.cfg),
 		ear:   ear{ropes: w.ropes, lane: i},
