@@ -103,7 +103,9 @@ func (s *sink) done(chunk, left []line, refused int) {
 	s.cost -= cost
 	s.lines = max(s.lines-lines, 0) // a close that waited no longer has counted them
 	s.dropped[dropRefused] += int64(refused)
-	s.release()
+	if cost > 0 {
+		s.release()
+	}
 	s.mu.Unlock()
 	if refused > 0 {
 		s.troubles.lost(dropRefused, refused)

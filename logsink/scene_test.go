@@ -45,7 +45,7 @@ type scene struct {
 	stdout diary
 }
 
-func open1(t *testing.T, specs ...string) *scene {
+func opened(t *testing.T, specs ...string) *scene {
 	t.Helper()
 	s := &scene{t: t, log: &diary{}}
 	var parsed []Spec
@@ -78,7 +78,7 @@ func onFake(t *testing.T, f *fakeLogs, spec string) *scene {
 	for name, value := range f.environment() {
 		t.Setenv(name, value)
 	}
-	return open1(t, spec)
+	return opened(t, spec)
 }
 
 func (s *scene) attempt(job string) io.WriteCloser {
@@ -109,10 +109,23 @@ func (s *scene) end(within time.Duration) (Stats, error) {
 // delivered ends the scene and fails unless n lines were written and all are there.
 func (s *scene) delivered(n int64) {
 	s.t.Helper()
-	got, err := s.end(20 * time.Second)
+	got, err := s.end(patience)
 	if err != nil || got.Written != n || got.Delivered != n || got.Waiting != 0 || got.Buffered != 0 {
 		s.t.Errorf("got %+v, %v, want %d lines written and delivered and nothing left", got, err, n)
 	}
+}
+
+// patience is how long a test waits for what comes at once on a quiet machine.
+const patience = 20 * time.Second
+
+// inRealTime is inBubble in real time, for tests that wait for nothing.
+func inRealTime(t *testing.T, test func(s *scene, p *place)) {
+	t.Helper()
+	s, p := &scene{t: t, log: &diary{}}, &place{}
+	s.Set = &Set{host: "db1"}
+	s.Named("one")
+	s.sinks = []*sink{newSink(Spec{name: "large", buffer: 64 << 20, wait: patience}, p, pace{linger: time.Second, bytes: 64 << 10, chunk: 100}, s.log.logger())}
+	test(s, p)
 }
 
 // numbered makes lines that say which they are.
@@ -130,8 +143,8 @@ func eventually(t *testing.T, what string, come func() bool) {
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for begin := time.Now(); !come(); <-look.C {
-		if time.Since(begin) > 30*time.Second {
-			t.Fatalf("did not come within 30 s: %s", what)
+		if time.Since(begin) > patience {
+			t.Fatalf("did not come within %v: %s", patience, what)
 		}
 	}
 }

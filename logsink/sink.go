@@ -49,6 +49,8 @@ type sink struct {
 	written  int64
 	dropped  map[string]int64
 	closed   bool
+	freed    int64         // how often there was room again
+	stuck    bool          // somebody has waited in vain since: nobody waits
 	space    chan struct{} // closed when there is room again; nil: nobody waits
 	more     chan struct{} // holds a token when the pump should look
 	closing  chan struct{}
@@ -71,7 +73,7 @@ func newSink(spec Spec, to destination, p pace, log *zap.Logger) *sink {
 }
 
 // put queues a line, behind a note when lines are missing before it. A sink without
-// room holds the caller up for at most patience. It answers whether the line was taken,
+// room holds the caller up for at most patience, unless others waited in vain. It answers whether the line was taken,
 // and what is left of the patience.
 func (s *sink) put(l line, missing int, patience time.Duration) (bool, time.Duration) {
 	s.mu.Lock()
@@ -80,11 +82,11 @@ func (s *sink) put(l line, missing int, patience time.Duration) (bool, time.Dura
 		return true, patience
 	}
 	begin := time.Now()
-	for patience > 0 && !s.closed {
+	for patience > 0 && !s.closed && !s.stuck {
 		if s.space == nil {
 			s.space = make(chan struct{})
 		}
-		space := s.space
+		space, freed := s.space, s.freed
 		s.mu.Unlock()
 		timer := time.NewTimer(patience)
 		select {
@@ -100,6 +102,7 @@ func (s *sink) put(l line, missing int, patience time.Duration) (bool, time.Dura
 			s.mu.Unlock()
 			return true, patience
 		}
+		s.stuck = patience <= 0 && s.freed == freed
 	}
 	reason := dropFull
 	if s.closed {
@@ -109,7 +112,7 @@ func (s *sink) put(l line, missing int, patience time.Duration) (bool, time.Dura
 	s.dropped[reason]++
 	s.mu.Unlock()
 	s.troubles.lost(reason, 1)
-	return false, 0
+	return false, max(patience, 0)
 }
 
 // take queues a line and its note, if there is room for both. The caller holds the lock.
@@ -200,6 +203,8 @@ func (s *sink) close(ctx context.Context) error {
 
 // release lets those look again who wait for room. The caller holds the lock.
 func (s *sink) release() {
+	s.freed++
+	s.stuck = false
 	if s.space != nil {
 		close(s.space)
 		s.space = nil

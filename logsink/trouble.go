@@ -59,7 +59,7 @@ func (t *troubles) lost(reason string, lines int) {
 	defer t.mu.Unlock()
 	now := t.begin()
 	t.lines += lines
-	t.tell(now, reason, "log sink: "+dropping[reason].what, zap.Int("dropped", t.lines), zap.String("fix", dropping[reason].fix))
+	t.tell(now, "drop: "+reason, "log sink: "+dropping[reason].what, zap.Int("dropped", t.lines), zap.String("fix", dropping[reason].fix))
 }
 
 func (t *troubles) begin() time.Time {
