@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -21,14 +20,13 @@ var errGone = errors.New("the runner ended its goroutine")
 // less than a goroutine of its own.
 type slots struct {
 	log     *zap.Logger
-	tee     func(*jobs.Attempt) io.WriteCloser
 	work    chan *held // has room for all slots, so that start never blocks
 	started int
 	ended   inbox
 }
 
-func newSlots(n int, cfg Config) *slots {
-	return &slots{log: cfg.Log, tee: cfg.Tee, work: make(chan *held, n), ended: inbox{await: 1, ready: make(chan struct{}, 1)}}
+func newSlots(n int, log *zap.Logger) *slots {
+	return &slots{log: log, work: make(chan *held, n), ended: inbox{await: 1, ready: make(chan struct{}, 1)}}
 }
 
 // start executes an attempt; it comes back through ended. busy is how many are
@@ -88,7 +86,7 @@ func (s *slots) call(ctx context.Context, h *held) (err error) {
 				zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
 		}
 	}()
-	defer teed(h.attempt, s.tee)()
+	defer teed(h.attempt, h.tee)()
 	return h.runner.Run(ctx, h.attempt)
 }
 
