@@ -17,6 +17,7 @@ type file struct {
 	spec Spec
 	out  *os.File // nil: to be opened
 	size int64
+	form form
 	buf  []byte
 }
 
@@ -89,9 +90,9 @@ func (f *file) fill(lines []line) (n int) {
 	for n < len(lines) && len(f.buf) < fileBlock {
 		before := len(f.buf)
 		if f.spec.json {
-			f.buf = appendJSON(f.buf, lines[n])
+			f.buf = f.form.appendJSON(f.buf, lines[n])
 		} else {
-			f.buf = appendPlain(f.buf, lines[n])
+			f.buf = f.form.appendPlain(f.buf, lines[n])
 		}
 		if size := f.size + int64(before); size > 0 && size+int64(len(f.buf)-before) > f.spec.max {
 			f.buf = f.buf[:before]

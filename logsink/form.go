@@ -2,15 +2,29 @@ package logsink
 
 import (
 	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
 const timeForm = "2006-01-02T15:04:05.000Z07:00"
 
+// form writes lines. It remembers the last time that it wrote, which many lines share.
+type form struct {
+	last time.Time
+	text []byte
+}
+
+func (f *form) appendTime(dst []byte, at time.Time) []byte {
+	if f.text == nil || !at.Equal(f.last) {
+		f.last, f.text = at, at.UTC().AppendFormat(f.text[:0], timeForm)
+	}
+	return append(dst, f.text...)
+}
+
 // appendJSON writes a line as a JSON object on a line of its own.
-func appendJSON(dst []byte, l line) []byte {
+func (f *form) appendJSON(dst []byte, l line) []byte {
 	dst = append(dst, `{"time":"`...)
-	dst = l.time.UTC().AppendFormat(dst, timeForm)
+	dst = f.appendTime(dst, l.time)
 	dst = append(dst, `",`...)
 	dst, _ = appendRest(dst, l, len(dst)+1<<30)
 	return append(dst, '\n')
@@ -37,8 +51,8 @@ func appendRest(dst []byte, l line, end int) ([]byte, string) {
 
 // appendPlain writes a line for people: time, whose, text. The text is as it was
 // printed, escape sequences included.
-func appendPlain(dst []byte, l line) []byte {
-	dst = l.time.UTC().AppendFormat(dst, timeForm)
+func (f *form) appendPlain(dst []byte, l line) []byte {
+	dst = f.appendTime(dst, l.time)
 	dst = append(dst, ' ')
 	switch {
 	case l.from.run != "":

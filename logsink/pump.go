@@ -24,6 +24,7 @@ func (s *sink) pump(ctx context.Context) {
 		if len(lines) == 0 {
 			return
 		}
+		whole := lines
 		for failures := 0; len(lines) > 0; {
 			chunk := lines[:min(len(lines), s.pace.chunk)]
 			left, refused, err := s.to.deliver(ctx, chunk)
@@ -43,6 +44,10 @@ func (s *sink) pump(ctx context.Context) {
 				return
 			}
 		}
+		clear(whole) // of the texts
+		s.mu.Lock()
+		s.spare = whole[:0]
+		s.mu.Unlock()
 	}
 }
 
@@ -65,7 +70,7 @@ func (s *sink) await(ctx context.Context) []line {
 			sleep = s.pace.linger - time.Since(s.first)
 			if s.closed || s.queued >= s.pace.bytes || sleep <= 0 {
 				lines := s.queue
-				s.queue, s.queued = nil, 0
+				s.queue, s.queued, s.spare = s.spare, 0, nil
 				s.mu.Unlock()
 				return lines
 			}

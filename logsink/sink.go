@@ -42,6 +42,7 @@ type sink struct {
 
 	mu       sync.Mutex
 	queue    []line
+	spare    []line    // memory of the queue before
 	queued   int       // bytes in queue
 	first    time.Time // when the first line came into the queue
 	cost     int       // bytes of all lines that are not done with

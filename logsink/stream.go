@@ -7,14 +7,15 @@ import (
 
 // stream writes JSON lines to standard output.
 type stream struct {
-	out io.Writer
-	buf []byte
+	out  io.Writer
+	form form
+	buf  []byte
 }
 
 func (s *stream) deliver(_ context.Context, lines []line) (left []line, refused int, err error) {
 	s.buf = s.buf[:0]
 	for _, l := range lines {
-		s.buf = appendJSON(s.buf, l)
+		s.buf = s.form.appendJSON(s.buf, l)
 	}
 	n, err := s.out.Write(s.buf)
 	if err == nil {
