@@ -56,7 +56,7 @@ func Parse(text string) (Spec, error) {
 	}
 	where, options, _ := strings.Cut(text, "?")
 	kind, place, _ := strings.Cut(where, ":")
-	s := Spec{kind: kind, name: text, max: 100e6, keep: 10, buffer: 16 << 20, wait: time.Second}
+	s := Spec{kind: kind, name: text, max: 100e6, keep: 10, buffer: 8 << 20, wait: time.Second}
 	allowed := []string{"buffer", "wait"}
 	switch kind {
 	case kindFile:

@@ -11,8 +11,8 @@ import (
 
 func TestParseReadsSinks(t *testing.T) {
 	t.Parallel()
-	file := Spec{kind: kindFile, path: "/var/log/o.log", max: 100e6, keep: 10, buffer: 16 << 20, wait: time.Second}
-	cloud := Spec{kind: kindCloudWatch, group: "/jobs/a_b.c#d", max: 100e6, keep: 10, buffer: 16 << 20, wait: time.Second}
+	file := Spec{kind: kindFile, path: "/var/log/o.log", max: 100e6, keep: 10, buffer: 8 << 20, wait: time.Second}
+	cloud := Spec{kind: kindCloudWatch, group: "/jobs/a_b.c#d", max: 100e6, keep: 10, buffer: 8 << 20, wait: time.Second}
 	with := func(s Spec, change func(*Spec)) Spec { change(&s); return s }
 	tests := map[string]Spec{
 		"file:/var/log/o.log":                        file,
