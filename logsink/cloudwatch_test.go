@@ -74,7 +74,10 @@ func TestCloudWatchBatchesKeepEachLimit(t *testing.T) {
 	f := newFakeLogs(t)
 	s := onFake(t, f, "cloudwatch:jobs?buffer=64MB&wait=1m")
 	w := s.attempt("many")
-	s.print(w, strings.Repeat("x\n", 25_000))                           // events
+	short := ownLines("h", "")
+	for range 25_000 { // so short that their number is the limit
+		s.sinks[0].put(line{time: time.Now(), from: short, text: "{}"}, 0, time.Minute)
+	}
 	s.print(w, strings.Repeat(strings.Repeat("y", 1000)+"\n", 5000))    // bytes
 	s.print(w, strings.Repeat(strings.Repeat("z", 250_000)+"\n", 20))   // a few long ones
 	s.print(w, strings.Repeat(strings.Repeat("\"", 100_000)+"\n", 100)) // escaped
