@@ -62,6 +62,7 @@ func New(cfg Config) (*Agent, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
+	cfg.Sinks.Named(cfg.Name)
 	return &Agent{
 		cfg: cfg, log: cfg.Log, troubles: newTroubles(scripts.Masked(cfg.Redis), cfg.Log),
 		ready: make(chan struct{}), fatal: make(chan error, 8),

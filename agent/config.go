@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/logsink"
 	"github.com/jobs-agent/jobs/scripts"
 )
 
@@ -34,6 +35,8 @@ type Config struct {
 
 	Lease time.Duration // how long a run stays with a silent agent
 	Drain time.Duration // how long running attempts may go on when the node stops
+
+	Sinks *logsink.Set // take the output of runs beyond Redis; whoever opened them closes them; nil: none
 
 	TickOnEviction bool // tick although Redis may evict keys
 	NoElection     bool // tick without being elected, beside others: for tests of I1

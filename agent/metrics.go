@@ -42,6 +42,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	if a.members != nil {
 		gauge("jobs_agents_alive", "Agents that the gossip knows to be alive.", float64(len(a.members.Alive())))
 	}
+	m.collectSinks(out)
 	m.collectBoard(out)
 }
 

@@ -135,7 +135,7 @@ func (a *Agent) startWorker(context.Context) error {
 	}
 	w, err := worker.New(a.board.Leases(), bell, worker.Config{
 		Name: a.cfg.Name, Runners: table, Concurrency: a.cfg.Concurrency, Lease: a.cfg.Lease, Drain: a.cfg.Drain, Log: a.log,
-		Report: a.troubles.tell,
+		Report: a.troubles.tell, Tee: a.tee(),
 	})
 	if err != nil {
 		return errors.Join(err, bell.Close())

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -48,6 +49,9 @@ type Config struct {
 	// Output is how many bytes of what a run prints are kept at each end; 64 KiB
 	// by default.
 	Output int
+	// Tee answers what takes the output of an attempt as well, as it is printed and
+	// whole; it is closed when the runner has returned. Nil: nothing does.
+	Tee func(*jobs.Attempt) io.WriteCloser
 
 	Log *zap.Logger // nil: none
 	// Report is told what came of each call to Redis, nil when it answered, and by

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jobs-agent/jobs"
@@ -23,6 +24,7 @@ type held struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	output  output
+	tee     func(*jobs.Attempt) io.WriteCloser // see Config
 
 	end     jobs.End
 	code    int       // what end.ExitCode points to

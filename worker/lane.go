@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,7 @@ type lane struct {
 	tied  int              // slots in use by attempts that must not outlive the lease
 	room  int              // slots
 	slots *slots
+	tee   func(*jobs.Attempt) io.WriteCloser // see Config
 
 	ask   asking
 	lease lease
@@ -48,6 +50,7 @@ func newLane(w *Worker, i int, name func() string) *lane {
 		ask:   newAsking(w.cfg, name, i, &w.polled),
 		lease: newLease(w.cfg),
 		ear:   ear{ropes: w.ropes, lane: i},
+		tee:   w.cfg.Tee,
 		stop:  stopping{quiet: w.quiet, giveBack: w.giveBack},
 	}
 }
@@ -118,7 +121,7 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 		h.conclude(now, errCutOff, errCutOff)
 	default:
 		h.ctx, h.cancel = context.WithCancelCause(base)
-		h.running = true
+		h.running, h.tee = true, l.tee
 		l.busy++
 		if a.CutOff {
 			l.tied++

@@ -86,6 +86,7 @@ func (s *slots) call(ctx context.Context, h *held) (err error) {
 				zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
 		}
 	}()
+	defer teed(h.attempt, h.tee)()
 	return h.runner.Run(ctx, h.attempt)
 }
 

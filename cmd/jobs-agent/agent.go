@@ -23,6 +23,8 @@ a command with a comma needs the flag or the file), or as a key of the file (run
 over the file. The first signal ends the agent in order, the second at once.`,
 		Example: `  jobs-agent agent --redis redis://db1:6379 --runner shell --runner exec
   jobs-agent agent --runner 'mail=/usr/local/bin/send-mail' --concurrency 4 --label site=b
+  jobs-agent agent --runner shell --log-sink 'file:/var/log/jobs-agent/output.log?max=100MB&keep=10'
+  jobs-agent agent --runner shell --log-sink 'cloudwatch:/jobs/production?stream=job'
   jobs-agent agent --config /etc/jobs-agent/agent.yaml`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,6 +38,11 @@ over the file. The first signal ends the agent in order, the second at once.`,
 			if cfg.Redis, err = g.url(cmd); err != nil {
 				return err
 			}
+			ended, err := flags.sinks.open(cmd, &cfg)
+			if err != nil {
+				return err
+			}
+			defer ended()
 			node, err := agent.New(cfg)
 			if err != nil {
 				return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ type agentFlags struct {
 	lease, drain  span
 	evicting      bool
 	log           logFlags
+	sinks         sinkFlags
 }
 
 // gossipKey is the variable that holds the key itself.
@@ -46,6 +48,7 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	f.Var(&a.drain, "drain", "how long runs may go on when the agent stops")
 	f.BoolVar(&a.evicting, "tick-on-eviction", false, "tick although the Redis may evict keys, and with them the board")
 	a.log.declare(cmd, "auto")
+	a.sinks.declare(cmd)
 }
 
 // config is the configuration of the agent; the Redis is not in it.
@@ -74,7 +77,7 @@ func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error
 		}
 		cfg.GossipKey = key
 	}
-	if err := cfg.Validate(); err != nil {
+	if err := errors.Join(a.sinks.parse(), cfg.Validate()); err != nil {
 		return cfg, usage(cmd.CommandPath(), "%w", err)
 	}
 	var err error

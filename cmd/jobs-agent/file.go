@@ -31,6 +31,7 @@ type file struct {
 	TickOnEviction *bool             `yaml:"tick_on_eviction"`
 	LogLevel       *string           `yaml:"log_level"`
 	LogFormat      *string           `yaml:"log_format"`
+	LogSinks       []string          `yaml:"log_sinks"`
 
 	path string
 }

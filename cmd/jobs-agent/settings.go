@@ -43,6 +43,7 @@ func settings() []setting {
 		{flag: "tick-on-eviction", env: []string{"JOBS_TICK_ON_EVICTION"}, file: func(f *file) []string { return one(f.TickOnEviction) }},
 		{flag: "log-level", env: []string{"JOBS_LOG_LEVEL"}, file: func(f *file) []string { return one(f.LogLevel) }},
 		{flag: "log-format", env: []string{"JOBS_LOG_FORMAT"}, file: func(f *file) []string { return one(f.LogFormat) }},
+		{flag: "log-sink", env: []string{"JOBS_LOG_SINK"}, list: true, file: func(f *file) []string { return f.LogSinks }},
 		{flag: "data", env: []string{"JOBS_DATA"}},
 		{flag: "trim", env: []string{"JOBS_QUEUE_TRIM"}},
 	}

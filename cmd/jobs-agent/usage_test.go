@@ -155,6 +155,8 @@ func TestEverythingWrongOnceIsRefused(t *testing.T) {
 		{args: words("agent --gossip-key-file nowhere"), want: "no such file"},
 		{args: words("agent --log-level loud"), want: "loud"},
 		{args: words("agent --log-format xml"), want: "auto, console, json"},
+		{args: words("agent --log-sink output.log"), want: "write file:PATH, stdout or cloudwatch:GROUP"},
+		{args: words("config --log-sink cloudwatch:g?stream=day"), want: "stream=day: allowed are host, job"},
 		{args: words("dev nowhere.json"), want: "no such file"},
 		{args: words("dev --data d"), want: "the Redis is named already (flag)"},
 		{args: words("dev --memory"), want: "the Redis is named already (flag)"},
