@@ -32,11 +32,11 @@ func TestClusterRollingRestartLosesNothing(t *testing.T) {
 
 	begun := time.Now()
 	rest := slices.Clone(names)
-	quickest := time.Hour
+	quickest := time.Hour // of those that ticked; the first one does
 	for len(rest) > 0 {
 		// The ticker goes first, so that the tick is handed over as often as can be.
-		next := rest[0]
-		if leader := c.leader(); slices.Contains(rest, leader) {
+		next, leader := rest[0], c.leader()
+		if slices.Contains(rest, leader) {
 			next = leader
 		}
 		rest = slices.DeleteFunc(rest, func(name string) bool { return name == next })
@@ -47,14 +47,16 @@ func TestClusterRollingRestartLosesNothing(t *testing.T) {
 		c.settled(3)
 		c.goesOn("each", 2, time.Now())
 		queued, started := pauses(c.inOrder("each"), told)
-		t.Logf("measured: %s replaced in %v", next, time.Since(told).Round(time.Millisecond))
+		t.Logf("measured: %s replaced in %v, it ticked: %v", next, time.Since(told).Round(time.Millisecond), next == leader)
 		within(t, "beyond a second between two fires of a one-second job", queued, 500*time.Millisecond)
 		within(t, "beyond a second between two of its starts", started, 500*time.Millisecond)
-		quickest = min(quickest, max(queued, started))
+		if next == leader {
+			quickest = min(quickest, max(queued, started))
+		}
 	}
 	// A machine may be slow once. A tick that is not handed over is slow each time.
 	if quickest > 500*time.Millisecond {
-		t.Errorf("the quickest of three restarts: got %v beyond the second, want at most 500ms", quickest)
+		t.Errorf("the quickest handover of the tick: got %v beyond the second, want at most 500ms", quickest)
 	}
 	for _, name := range names {
 		c.wantPresentProgram(name)
@@ -73,6 +75,9 @@ func TestClusterRollingRestartLosesNothing(t *testing.T) {
 		}
 	}
 	wantExactly(t, pushed, readText(oneOff))
+	eventually(t, "the long runs have come to their end", func() bool {
+		return strings.Count(readText(oneOff+".long"), "\n") == load.long
+	})
 }
 
 // replaceProgram puts the program into the host anew, as an upgrade does: another
@@ -125,6 +130,7 @@ type push struct {
 	quit chan struct{}
 	done sync.WaitGroup
 	ids  []string
+	long int // how many of them are long
 }
 
 // pushing queues twenty short runs a second, and two that last longer than it takes
@@ -150,8 +156,9 @@ func (c *cluster) pushing(file string) *push {
 			list := []board.OneOff{short, short}
 			if n%5 == 0 {
 				long := short
-				long.Payload = "sleep 2; " + short.Payload
+				long.Payload += "; sleep 2; echo >>" + file + ".long"
 				list = append(list, long)
+				p.long++
 			}
 			ids, err := b.EnqueueMany(c.t.Context(), list)
 			if err != nil {
