@@ -55,8 +55,8 @@ bench-peers: ## Measure beside asynq, BullMQ and River; BENCH="-quick -only one-
 	cd bench && go vet ./... && go run . $(BENCH)
 
 .PHONY: tools
-tools: ## Install what the checks need: a Redis, luacheck, golangci-lint.
-	.ci/need cc redis luacheck golangci-lint
+tools: ## Install what the checks need: a Redis, luacheck, golangci-lint, a template validator.
+	.ci/need cc redis luacheck golangci-lint templates
 
 .PHONY: clean
 clean: ## Remove what the other targets made.

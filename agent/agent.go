@@ -39,6 +39,8 @@ type Agent struct {
 	http     *server
 	beat     *heartbeat
 	drained  func() // ends the rest of a paused agent; nil: it serves
+	turns    turning
+	stopping atomic.Bool
 
 	stops []stop
 	loops sync.WaitGroup
@@ -156,6 +158,7 @@ func (a *Agent) started(what string, run func(ctx context.Context) error) {
 }
 
 func (a *Agent) stop() error {
+	a.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.Drain+10*time.Second)
 	defer cancel()
 	var errs []error

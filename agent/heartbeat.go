@@ -32,6 +32,7 @@ type heartbeat struct {
 	drain    atomic.Pointer[func(paused bool)]
 	last     atomic.Int64 // Unix nanoseconds of the last one that Redis took
 	report   func(part string, err error)
+	turn     func()
 }
 
 func (a *Agent) startHeartbeat(ctx context.Context) error {
@@ -40,7 +41,7 @@ func (a *Agent) startHeartbeat(ctx context.Context) error {
 		host = "unknown"
 	}
 	a.beat = &heartbeat{
-		commands: a.board.Leases(), name: a.cfg.Name, report: a.troubles.tell,
+		commands: a.board.Leases(), name: a.cfg.Name, report: a.troubles.tell, turn: a.turns.turn,
 		status: jobs.AgentStatus{
 			Host: host, Addr: a.members.Addr(), HTTP: a.HTTP(), Version: a.cfg.Version, PID: os.Getpid(),
 			Runners: a.kinds(), Labels: a.cfg.Labels, Started: float64(time.Now().UnixMilli()) / 1000,
@@ -77,6 +78,7 @@ func (h *heartbeat) run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+		h.turn()
 		err := h.send(ctx)
 		if errors.Is(err, jobs.ErrFormat) {
 			return err // a newer program has taken over the board: end, in order

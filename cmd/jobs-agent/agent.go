@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/jobs-agent/jobs/agent"
+	"github.com/jobs-agent/jobs/internal/sdnotify"
 )
 
 func newAgent(g *globals) *cobra.Command {
@@ -43,6 +44,7 @@ over the file. The first signal ends the agent in order, the second at once.`,
 				return err
 			}
 			defer ended()
+			manager := sdnotify.Take()
 			node, err := agent.New(cfg)
 			if err != nil {
 				return err
@@ -52,6 +54,7 @@ over the file. The first signal ends the agent in order, the second at once.`,
 					zap.String("serves", servedText(cfg.Runners)), zap.String("fix", "--runner shell, --runner exec or --runner TYPE=COMMAND lets it"))
 			}
 			defer func() { _ = cfg.Log.Sync() }()
+			defer manager.Follow(node.Ready(), cmd.Context().Done(), node.Stuck, cfg.Log)()
 			if err := node.Run(cmd.Context()); err != nil {
 				return fmt.Errorf("agent: %w", err)
 			}

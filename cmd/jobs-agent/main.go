@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jobs-agent/jobs/internal/pidone"
 	"github.com/jobs-agent/jobs/runners"
 	"github.com/jobs-agent/jobs/scripts"
 )
@@ -23,6 +24,10 @@ func program() int {
 	// An agent starts this binary once more for the processes of its runs.
 	if runners.IsSupervisor() {
 		return runners.ServeSupervisor()
+	}
+	// In a container without an init this is process 1, which has to bury orphans.
+	if code, served := pidone.Serve(); served {
+		return code
 	}
 	scripts.Quiet() // what goes wrong comes back as an error, and is told once
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
