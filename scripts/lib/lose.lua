@@ -12,6 +12,7 @@
 -- @include follow
 -- @include call
 -- @include free
+-- @include hush
 -- Takes at most limit runs from a lane whose lease is over: each is queued
 -- again, or ends when its losses are spent or its job wants to run at most once.
 -- A lane that holds nothing more loses its lease; its key goes within the hour,
@@ -23,7 +24,7 @@ local function lose(k, lane, now, limit, maxlost)
     return 0
   end
   local fields, n, whole, lines, kept, counted, ended = redis.call('HGETALL', held), 0, true, {}, {}, {}, {}
-  local over = {}
+  local over, silent = {}, {}
   for i = 1, #fields, 2 do
     local token, text = fields[i], fields[i + 1]
     if string.sub(token, 1, 1) ~= '.' then
@@ -41,6 +42,7 @@ local function lose(k, lane, now, limit, maxlost)
         counts.try = (counts.try or 1) + 1
         counts.lost = (counts.lost or 0) + 1
         redis.call('HDEL', k.progress, run)
+        silent[#silent + 1] = run
         local ok, job = pcall(cjson.decode, text)
         job = ok and type(job) == 'table' and job or {}
         if job.on_lost == 'fail' or counts.lost >= maxlost then
@@ -62,6 +64,7 @@ local function lose(k, lane, now, limit, maxlost)
       end
     end
   end
+  hush(k, silent)
   release(k, ended)
   if whole then
     redis.call('ZREM', k.workers, lane)
