@@ -189,6 +189,8 @@ func heading(run jobs.Run, host string) string {
 		how += " by " + run.Signal
 	case run.ExitCode != nil:
 		how = fmt.Sprintf("exit %d", *run.ExitCode)
+	case run.Progress != "":
+		how += ": " + printable(run.Progress)
 	case run.Reason != "":
 		how += ": " + printable(run.Reason)
 	}
