@@ -120,7 +120,7 @@ func (v *live) tell(ctx context.Context) {
 		v.link.worked()
 		v.trouble.worked()
 		for i, o := range outputs[lane] {
-			if o.sent.take(list[i], refused) {
+			if o.printed.sent.take(list[i], refused) {
 				later = o.again(later)
 			}
 		}

@@ -28,9 +28,10 @@ func (h *held) conclude(now time.Time, err, cause error) {
 		Runner: a.Runner, Agent: a.Agent, Number: a.Number, Lost: a.Lost, Missed: a.Missed, ReplayOf: a.ReplayOf, Flow: a.Flow,
 		Due: a.Due, Queued: a.Queued, Started: a.Start, Result: clip(a.Result, maxResult),
 	}
-	e.Output, e.OutputBytes = h.output.end()
+	var said string
+	e.Output, e.OutputBytes, said = h.output.end()
 	if e.Result == "" {
-		e.Result = clip(h.output.result(), maxResult)
+		e.Result = clip(said, maxResult)
 	}
 	var exit *jobs.ExitError
 	ended := errors.As(err, &exit)

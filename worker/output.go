@@ -16,13 +16,17 @@ type output struct {
 	live    *live // nil: nobody is told
 
 	mu      sync.Mutex
+	over    bool
+	printed *printed // nil: nothing
+}
+
+// printed is what an attempt has printed so far.
+type printed struct {
 	kept    *headtail.Buffer
 	first   time.Time // when the first byte came
 	untold  bool      // live knows that there is something to tell
-	over    bool
 	remarks remarks
-
-	sent told // live's own
+	sent    told // live's own
 }
 
 // told is what Redis has of an output.
@@ -34,52 +38,48 @@ type told struct {
 // Write keeps what fits and never fails.
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
-	if o.kept == nil {
-		o.kept = headtail.New(o.size, o.size)
+	if o.printed == nil {
+		o.printed = &printed{kept: headtail.New(o.size, o.size)}
 		if o.live != nil {
-			o.first = time.Now()
+			o.printed.first = time.Now()
 		}
 	}
-	kept := o.kept
-	o.remarks.read(p)
-	tell := o.live != nil && !o.untold && !o.over
-	o.untold = o.untold || tell
+	out := o.printed
+	out.remarks.read(p)
+	tell := o.live != nil && !out.untold && !o.over
+	out.untold = out.untold || tell
 	o.mu.Unlock()
-	n, err := kept.Write(p)
+	n, err := out.kept.Write(p)
 	if tell {
 		o.live.add(o)
 	}
 	return n, err
 }
 
-// end answers what was kept and how much was printed. Nothing is told of it from now on.
-func (o *output) end() (string, int64) {
+// end answers what was kept, how much was printed, and the result that stands in a line
+// of it. Nothing is told of it from now on.
+func (o *output) end() (text string, size int64, result string) {
 	o.mu.Lock()
 	o.over = true
-	o.remarks.end()
-	kept := o.kept
-	o.mu.Unlock()
-	if kept == nil {
-		return "", 0
+	out := o.printed
+	if out == nil {
+		o.mu.Unlock()
+		return "", 0, ""
 	}
-	return kept.String(), kept.Total()
-}
-
-// result is what the program has said in a line for it.
-func (o *output) result() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.remarks.result
+	out.remarks.end()
+	result = out.remarks.result
+	o.mu.Unlock()
+	return out.kept.String(), out.kept.Total(), result
 }
 
 // again adds the output to a list of those to look at, unless that was done meanwhile.
 func (o *output) again(list []*output) []*output {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.untold {
+	if o.printed.untold {
 		return list
 	}
-	o.untold = true
+	o.printed.untold = true
 	return append(list, o)
 }
 
@@ -88,16 +88,17 @@ func (o *output) again(list []*output) []*output {
 // ack tells all.
 func (o *output) next(now time.Time, n int) (piece jobs.Piece, ripe, over bool) {
 	o.mu.Lock()
-	kept, progress := o.kept, o.remarks.progress
-	over, ripe = o.over, now.Sub(o.first) >= ripeAfter
-	o.untold = o.untold && !ripe // what is written from here on counts anew
+	out := o.printed
+	progress := out.remarks.progress
+	over, ripe = o.over, now.Sub(out.first) >= ripeAfter
+	out.untold = out.untold && !ripe // what is written from here on counts anew
 	o.mu.Unlock()
 	if over || !ripe {
 		return piece, false, over
 	}
-	text, at := kept.From(o.sent.bytes, n)
+	text, at := out.kept.From(out.sent.bytes, n)
 	piece = jobs.Piece{Run: o.attempt.Run, Token: o.attempt.Token, Offset: at, Text: string(text)}
-	if progress != o.sent.progress {
+	if progress != out.sent.progress {
 		piece.Progress = progress
 	}
 	return piece, true, false

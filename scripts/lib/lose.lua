@@ -13,6 +13,7 @@
 -- @include call
 -- @include free
 -- @include hush
+-- @include limits
 -- Takes at most limit runs from a lane whose lease is over: each is queued
 -- again, or ends when its losses are spent or its job wants to run at most once.
 -- A lane that holds nothing more loses its lease; its key goes within the hour,
@@ -53,6 +54,7 @@ local function lose(k, lane, now, limit, maxlost)
           if counts.unique then free(k, run, text) end
           redis.call('ZREM', k.cancel, run)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
+          limits(kept, run, text)
           kept[#kept + 1] = run
           kept[#kept + 1] = record({state = state, run = run, queued = tonumber(queued), finished = now,
             runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, due = counts.due and counts.due / 1000, agent = lane,

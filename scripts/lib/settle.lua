@@ -13,6 +13,7 @@
 -- @include follow
 -- @include call
 -- @include hush
+-- @include limits
 -- Ends attempts that one lane holds. list is {token, run, record, rest, ...} from an
 -- index on: record is the text of a JSON object that begins with the state, rest is
 -- "" or the exit code, a blank and what the attempt printed. What is not held, or
@@ -70,6 +71,7 @@ local function settle(k, held, now, list, from)
       became[token] = fate
       counted[fate] = (counted[fate] or 0) + 1
       if fate ~= 'returned' then
+        limits(kept, run, text)
         kept[#kept + 1] = run
         if fate ~= state and fate ~= 'retrying' then story = '{"state":"' .. fate .. '",' .. string.sub(story, behind) end
         kept[#kept + 1] = story
