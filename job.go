@@ -31,6 +31,7 @@ type Job struct {
 	OnLost       OnLost
 	CutOff       CutOff
 	Priority     Priority
+	Keep         Keep
 
 	// After are the ids of the upstream jobs whose ends make this job run; On says
 	// which ends count, and Within how old the success of an upstream job with
@@ -143,6 +144,9 @@ func (j *Job) validatePolicies() error {
 	}
 	if f := j.Backoff.Jitter; !(f >= 0 && f <= 1) {
 		return fmt.Errorf("%w: backoff_jitter %v: 0 to 1 are allowed", ErrInvalid, f)
+	}
+	if err := j.Keep.validate(); err != nil {
+		return err
 	}
 	return firstError(
 		oneOf("overlap", string(j.Overlap), string(Forbid), string(Allow), string(Queue), string(Replace)),

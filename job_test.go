@@ -123,6 +123,9 @@ func TestValidate(t *testing.T) {
 		{"an unknown overlap", func(j *jobs.Job) { j.Overlap = "x" }, `overlap "x": allowed are forbid, allow, queue, replace`},
 		{"an unknown misfire", func(j *jobs.Job) { j.Misfire = "once" }, `misfire "once": allowed are run-once, skip, run-all`},
 		{"an unknown on_lost", func(j *jobs.Job) { j.OnLost = "x" }, `on_lost "x": allowed are requeue, fail`},
+		{"more history than may be kept", func(j *jobs.Job) { j.Keep.Runs = 10001 }, "keep_runs 10001: 1 to 10000 are allowed"},
+		{"more outputs than may be kept", func(j *jobs.Job) { j.Keep.Outputs = -1 }, "keep_outputs -1: 1 to 1000 are allowed"},
+		{"a history that is too old", func(j *jobs.Job) { j.Keep.Age = 400 * 24 * time.Hour }, "keep_age 9600h0m0s: 1s to 366 days are allowed"},
 		{"an unknown cut_off", func(j *jobs.Job) { j.CutOff = "x" }, `cut_off "x": allowed are keep, stop`},
 		{"an unknown backoff", func(j *jobs.Job) { j.Backoff.Growth = "x" }, `backoff "x": allowed are exponential, linear, fixed`},
 

@@ -55,6 +55,9 @@ type Metadata struct {
 	NoRetryOn     []int    `json:"no_retry_on,omitempty" doc:"exit codes that are not retried"`
 	OnLost        string   `json:"on_lost,omitempty" doc:"requeue (if absent) or fail: what to do when the lease of an attempt is lost"`
 	CutOff        string   `json:"cut_off,omitempty" doc:"keep (if absent) or stop: what to do with the program while Redis is out of reach"`
+	KeepRuns      *Number  `json:"keep_runs,omitempty" doc:"ended runs of which the history is kept, 10,000 at most; 100 if absent"`
+	KeepAge       *Number  `json:"keep_age,omitempty" unit:"seconds" doc:"how old that may be, 366 days at most; 30 days since the last one if absent"`
+	KeepOutputs   *Number  `json:"keep_outputs,omitempty" doc:"ended runs whose output is kept, 1,000 at most and 30 days; 20 if absent"`
 	Payload       Verbatim `json:"payload" doc:"text for the runner, never interpreted"`
 }
 
@@ -120,6 +123,7 @@ func ParseJob(text []byte) (Job, error) {
 		RetryOn: m.RetryOn, NoRetryOn: m.NoRetryOn,
 		Overlap: Overlap(m.Overlap), Misfire: Misfire(m.Misfire), MisfireGrace: m.MisfireGrace.duration(),
 		OnLost: OnLost(m.OnLost), CutOff: CutOff(m.CutOff),
+		Keep: Keep{Runs: int(m.KeepRuns.float()), Age: m.KeepAge.duration(), Outputs: int(m.KeepOutputs.float())},
 	}
 	if j.Overlap == "" {
 		j.Overlap = Allow
@@ -153,6 +157,7 @@ func (j *Job) Policies() (string, error) {
 		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: plain(j.Backoff.Factor),
 		BackoffCap: number(j.Backoff.Cap), BackoffJitter: plain(j.Backoff.Jitter),
 		RetryOn: j.RetryOn, NoRetryOn: j.NoRetryOn, OnLost: string(j.OnLost), CutOff: string(j.CutOff),
+		KeepRuns: plain(float64(j.Keep.Runs)), KeepAge: number(j.Keep.Age), KeepOutputs: plain(float64(j.Keep.Outputs)),
 	}
 	if m.Overlap == "" {
 		m.Overlap = string(Forbid)

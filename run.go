@@ -64,6 +64,7 @@ type Run struct {
 	Reason   string // why it failed, was cancelled or died; for people
 	Result   string // text given by the runner
 	Output   int64  // bytes the program printed; what is kept of it may be less
+	Progress string // how far the attempt under way says that it is
 }
 
 // RunID names a run: JOB@DUE_MS.N for a scheduled run, JOB#X for a manual or

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,17 +16,6 @@ import (
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/scripts"
 )
-
-// RunFilter chooses runs. The zero value means all jobs, all states.
-type RunFilter struct {
-	Job    string // job id; for one-offs the runner type
-	States []jobs.State
-	Limit  int // 0: 100
-}
-
-func (f RunFilter) match(run jobs.Run) bool {
-	return (f.Job == "" || run.Job == f.Job) && (len(f.States) == 0 || slices.Contains(f.States, run.State))
-}
 
 // scanned bounds how many entries of each queue are looked at.
 const scanned = 1000
@@ -48,11 +38,13 @@ func (b *Board) Runs(ctx context.Context, f RunFilter) ([]jobs.Run, error) {
 			found[run.ID] = run
 		}
 	}
-	var runs []jobs.Run
+	runs := make([]jobs.Run, 0, len(found))
 	for _, id := range slices.Sorted(maps.Keys(found)) {
-		if f.match(found[id]) {
-			runs = append(runs, found[id])
-		}
+		runs = append(runs, found[id])
+	}
+	runs, err := b.chosen(ctx, f, runs)
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", scripts.Translate(err))
 	}
 	slices.SortStableFunc(runs, func(a, b jobs.Run) int { return latest(b).Compare(latest(a)) })
 	return runs[:min(f.Limit, len(runs))], nil
@@ -73,18 +65,36 @@ func (b *Board) ended(ctx context.Context, f RunFilter) ([]jobs.Run, error) {
 		return parseRecords(records), err
 	}
 	var runs []jobs.Run
-	page := min(max(100, f.Limit), 500)
-	for from := "+"; ; {
-		messages, err := b.rdb.XRevRangeN(ctx, b.do.Keys().History(), from, "-", int64(page)).Result()
+	page, oldest := min(max(100, f.Limit), 500), "-"
+	if !f.Since.IsZero() { // who began since then has ended since then
+		oldest = strconv.FormatInt(max(0, f.Since.UnixMilli()), 10)
+	}
+	all, err := b.rdb.XLen(ctx, b.do.Keys().History()).Result()
+	if err != nil {
+		return nil, err
+	}
+	for from, done := "+", 0; ; {
+		messages, err := b.rdb.XRevRangeN(ctx, b.do.Keys().History(), from, oldest, int64(page)).Result()
+		if err != nil {
+			return nil, err
+		}
+		var part []jobs.Run
 		for _, message := range messages {
 			for _, run := range attempts(message) {
-				if run.State != jobs.Retrying && f.match(run) {
-					runs = append(runs, run)
+				if run.State != jobs.Retrying {
+					part = append(part, run)
 				}
 			}
 		}
-		if err != nil || len(messages) < page || len(runs) >= f.Limit {
-			return runs, err
+		if part, err = b.chosen(ctx, f, part); err != nil {
+			return nil, err
+		}
+		runs, done = append(runs, part...), done+len(messages)
+		if f.Progress != nil {
+			f.Progress(done, max(done, int(all)))
+		}
+		if len(messages) < page || len(runs) >= f.Limit {
+			return runs, nil
 		}
 		from = "(" + messages[len(messages)-1].ID
 	}
@@ -138,7 +148,29 @@ func (b *Board) running(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
 			}
 		}
 	}
-	return runs, nil
+	return runs, b.tellProgress(ctx, runs)
+}
+
+// tellProgress fills in how far running runs say that they are.
+func (b *Board) tellProgress(ctx context.Context, runs []jobs.Run) error {
+	if len(runs) == 0 {
+		return nil
+	}
+	ids := make([]string, len(runs))
+	for i, run := range runs {
+		ids[i] = run.ID
+	}
+	told, err := b.rdb.HMGet(ctx, b.do.Keys().Progress(), ids...).Result()
+	if errors.Is(scripts.Translate(err), jobs.ErrWrongType) {
+		return nil // something else bears the name; Check tells
+	}
+	if err != nil {
+		return err
+	}
+	for i := range runs {
+		runs[i].Progress, _ = told[i].(string)
+	}
+	return nil
 }
 
 // parked are the runs that wait for a retry; dead ones are in the history.

@@ -64,6 +64,8 @@ func later(name string) string {
 		return "board_file is the key name of the file itself"
 	case "backoff_delay", "backoff_factor", "backoff_cap", "backoff_jitter":
 		return fmt.Sprintf("write it as backoff: {%s: ...}", strings.TrimPrefix(name, "backoff_"))
+	case "keep_runs", "keep_age", "keep_outputs":
+		return fmt.Sprintf("write it as keep: {%s: ...}", strings.TrimPrefix(name, "keep_"))
 	case "dst_gap", "dst_overlap":
 		return fmt.Sprintf("write it as dst: {%s: ...}", strings.TrimPrefix(name, "dst_"))
 	}

@@ -83,6 +83,7 @@ jobs:
     no_retry_on: 3
     on_lost: fail
     cut_off: stop
+    keep: {runs: 7, age: 2d, outputs: 3}
     priority: high
     after: [a, b]
     on: always
@@ -98,7 +99,7 @@ jobs:
 		},
 		Overlap: jobs.Queue, Misfire: jobs.RunAll, MisfireGrace: 10 * time.Minute, Timeout: 90 * time.Second, Grace: 10 * time.Second, Retries: 3,
 		Backoff: jobs.Backoff{Growth: jobs.Linear, Delay: 2 * time.Second, Factor: 3, Cap: time.Minute, Jitter: 0.5},
-		RetryOn: []int{1, 2}, NoRetryOn: []int{3}, OnLost: jobs.FailOnLost, CutOff: jobs.StopRunning, Priority: jobs.High,
+		RetryOn: []int{1, 2}, NoRetryOn: []int{3}, OnLost: jobs.FailOnLost, CutOff: jobs.StopRunning, Priority: jobs.High, Keep: jobs.Keep{Runs: 7, Age: 48 * time.Hour, Outputs: 3},
 		After: []string{"a", "b"}, On: jobs.Always, Within: time.Hour, OnFailure: "mail root",
 		Fields: map[string]json.RawMessage{"colour": json.RawMessage(`"red"`), "deep": json.RawMessage(`{"n":1.50}`)},
 	}

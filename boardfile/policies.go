@@ -43,6 +43,7 @@ func policyFields() []field {
 			jobs.KeepRunning, jobs.StopRunning),
 		choose("priority", "which of several waiting runs of a runner type is handed out first", func(j *jobs.Job) *jobs.Priority { return &j.Priority },
 			jobs.Normal, jobs.High, jobs.Low),
+		keepField(),
 		{
 			name: "after", doc: "jobs whose ends make this job run", schema: listOf("string"),
 			read:  func(r *reader, d *draft, n *yaml.Node) { d.After = r.texts(n, "after") },

@@ -70,6 +70,9 @@ func samples() []sample {
 		{"jack", lane(), func(s *stand) []any {
 			return []any{1003, s.ids["held@1000000"], s.keys["held@1000000"], "0", "text"}
 		}, end + " held:w workers seq", []int{0, 3}, []int{1, 4}},
+		{"joutput", lane(), func(s *stand) []any {
+			return []any{s.keys["held@1000000"], s.ids["held@1000000"], 0, "some text", "half"}
+		}, "held:w progress live", []int{2}, []int{0, 1, 3, 4}},
 		{"jreap", op(), fix("7", 1010, 4, 100, 3), "workers alive seq delayed " + end + " op:sample", []int{1, 2, 3, 4}, []int{0}},
 		{"jpush", op("queue:mail", "bell:mail"), fix("7", 1003, "mail#01", text), "queue:mail bell:mail seq stats op:sample", []int{1, 2, 3}, []int{0}},
 		{"jenqueue", op("queue:mail", "bell:mail", "runners"), fix("7", 1003, "mail#01", text, "1010", "5", "my id", "my key", "60"), "queue:mail bell:mail runners seq stats delayed parked alive id:mail_my_id unique:mail_my_key op:sample", []int{1, 2, 3, 4, 5, 8}, []int{0, 6, 7}},

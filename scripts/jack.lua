@@ -18,6 +18,7 @@
 -- @include record
 -- @include regardless
 -- @include settle
+-- @include limits
 local k = keys()
 local now, run, token, what, text = clock(ARGV[1] or 'absent'), ARGV[2], ARGV[3], ARGV[4], ARGV[5] or ''
 if not k.waiting or not now or not run or run == '' or not token or not (what == '0' or what == '1' or what == '2') then
@@ -44,8 +45,10 @@ if token == '' then
   end
   if what == '2' then return redis.error_reply('NORUN ' .. run .. ' has no lease to renew') end
   if not whole then run = string.format('%s#%012x%010x', run, math.floor(now * 1000), redis.call('INCR', k.seq)) end
-  keep(k, now, {run, record({state = state, run = run, finished = now, attempt = 1,
-    result = what == '0' and text, reason = what == '1' and text})})
+  local kept = {run, record({state = state, run = run, finished = now, attempt = 1,
+    result = what == '0' and text, reason = what == '1' and text})}
+  limits(kept, run, redis.call('HGET', k.board, jobof(run)) or '')
+  keep(k, now, kept)
   tally(k, {[state] = 1})
   return remember(opkey, once, {state})[1]
 end

@@ -17,6 +17,7 @@
 -- @include unblock
 -- @include record
 -- @include keep
+-- @include limits
 -- @include tally
 -- @include regardless
 -- @include free
@@ -44,6 +45,7 @@ local function stop(waits, run, reason)
     if waiting then unblock(k, run) end
     ended[#ended + 1] = run
     if k.flows then over[#over + 1] = {run, text, 'cancelled'} end
+    limits(kept, run, text)
     kept[#kept + 1] = run
     kept[#kept + 1] = record({state = 'cancelled', run = run, runner = ok and type(job) == 'table' and job.runner,
       queued = tonumber(queued or ''), finished = now, attempt = counts and (counts.try or 1) - 1, lost = counts and counts.lost,

@@ -46,10 +46,12 @@ func Table() []Key {
 		{"B:delayed", "zset", "one-off run that is to be queued later -> that time", "until then", false},
 		{"B:waiting", "hash", "job with overlap queue or replace -> run that waits in B:retry for its active run to end", "until then", false},
 		{"B:history", "stream", "one message an ack: run -> record (JSON), of every ended attempt", "about 4,000 messages", false},
-		{"B:runs:JOB", "list", "records of the last ended runs, newest first; of a runner type for one-offs", "100 runs and 30 days", false},
-		{"B:output:JOB", "hash", "run -> what was kept of its output", "20 runs of a job, 256 MiB a board, 30 days", false},
+		{"B:runs:JOB", "list", "records of the last ended runs, newest first; of a runner type for one-offs", "100 runs and 30 days, or as keep_runs and keep_age of the job say", false},
+		{"B:output:JOB", "hash", "run -> what was kept of its output", "20 runs of a job, or as its keep_outputs says; 256 MiB a board, 30 days", false},
 		{"B:outputs", "zset", "run -> time at which its output was stored", "with the output", false},
 		{"B:progress", "hash", "run -> its last status update", "until the attempt ends", false},
+		{"B:live", "hash", "run -> id of the last message in B:live:RUN, while it has one", "until the attempt ends; a day after the last piece of any", false},
+		{"B:live:RUN", "stream", "SEQ-BYTES -> token, a piece of what the attempt has printed; BYTES are counted from its start to the end of the piece", "until the attempt ends; its last 128 KiB; a day after the last piece", false},
 		{"B:ledger", "stream", "run or nominal identity -> JSON: what made no run (skipped, missed, collapsed, expired, trimmed, quarantined) and attempts that were lost, returned or stale", "about 10,000 messages", false},
 		{"B:stats", "hash", "totals: queued, skipped, succeeded, failed, dead, cancelled, collapsed, trimmed, retrying, returned, lost, stale, output_bytes", "for ever", false},
 		{"B:cancel", "zset", "run or job -> time of its cancel", "until the run ends; 30 days", false},
@@ -188,6 +190,12 @@ func (k Keys) Agents() string { return k.board + ":agents" }
 
 // Progress names the last status updates of running attempts.
 func (k Keys) Progress() string { return k.board + ":progress" }
+
+// Live names the runs that have printed something in an attempt under way.
+func (k Keys) Live() string { return k.board + ":live" }
+
+// Printed names what the attempt under way of a run has printed so far.
+func (k Keys) Printed(run string) string { return k.board + ":live:" + run }
 
 // FormatKey names the number of the key table that the board was written by.
 func (k Keys) FormatKey() string { return k.board + ":format" }

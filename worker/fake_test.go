@@ -40,6 +40,8 @@ type fakeRedis struct {
 	calls []call
 	ends  []jobs.End
 	left  []string
+	told  []jobs.Piece
+	deaf  error // why output is not taken; nil: it is
 
 	down    bool            // nothing is done, and every call fails
 	swallow int             // so many exchanges are done and their answers lost

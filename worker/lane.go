@@ -23,6 +23,7 @@ type lane struct {
 	rest    *rest         // likewise
 	agent   string
 	output  int
+	live    *live // nil: output is told when attempts end
 
 	held  map[string]*held // by token: what Redis has in this lane's name, as far as is known
 	ended []*held          // those that are to be acked
@@ -45,7 +46,7 @@ func newLane(w *Worker, i int, name func() string) *lane {
 	}
 	return &lane{
 		leases: w.leases, log: w.cfg.Log, link: w.link, service: &w.service, running: &w.running, rest: &w.resting,
-		agent: w.cfg.Name, output: w.cfg.Output,
+		agent: w.cfg.Name, output: w.cfg.Output, live: w.live,
 		held: make(map[string]*held), room: room, slots: newSlots(room, w.cfg.Log),
 		ask:   newAsking(w.cfg, name, i, &w.polled),
 		lease: newLease(w.cfg),
@@ -107,7 +108,7 @@ func (l *lane) run(base context.Context) error {
 // to start it.
 func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 	now := time.Now()
-	h := &held{attempt: a, runner: from.runners[a.Runner], taken: now, output: output{size: l.output}}
+	h := &held{attempt: a, runner: from.runners[a.Runner], taken: now, output: output{size: l.output, attempt: a, live: l.live}}
 	a.Agent, a.Output = l.agent, &h.output
 	l.held[a.Token] = h
 	switch {

@@ -28,7 +28,11 @@ func (h *held) conclude(now time.Time, err, cause error) {
 		Runner: a.Runner, Agent: a.Agent, Number: a.Number, Lost: a.Lost, Missed: a.Missed, ReplayOf: a.ReplayOf, Flow: a.Flow,
 		Due: a.Due, Queued: a.Queued, Started: a.Start, Result: clip(a.Result, maxResult),
 	}
-	e.Output, e.OutputBytes = h.output.read()
+	var said string
+	e.Output, e.OutputBytes, said = h.output.end()
+	if e.Result == "" {
+		e.Result = clip(said, maxResult)
+	}
 	var exit *jobs.ExitError
 	ended := errors.As(err, &exit)
 	if ended {

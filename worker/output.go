@@ -2,36 +2,104 @@ package worker
 
 import (
 	"sync"
+	"time"
 
+	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/internal/headtail"
 )
 
-// output keeps what an attempt prints. Most in-process runs print nothing, so it
-// takes memory at the first byte only.
+// output keeps what an attempt prints, and lets it be told while the attempt is under
+// way. Most in-process runs print nothing, so it takes memory at the first byte only.
 type output struct {
-	size int
-	mu   sync.Mutex
-	kept *headtail.Buffer
+	size    int
+	attempt *jobs.Attempt
+	live    *live // nil: nobody is told
+
+	mu      sync.Mutex
+	over    bool
+	printed *printed // nil: nothing
+}
+
+// printed is what an attempt has printed so far.
+type printed struct {
+	kept    *headtail.Buffer
+	first   time.Time // when the first byte came
+	untold  bool      // live knows that there is something to tell
+	remarks remarks
+	sent    told // live's own
+}
+
+// told is what Redis has of an output.
+type told struct {
+	bytes    int64
+	progress string
 }
 
 // Write keeps what fits and never fails.
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
-	if o.kept == nil {
-		o.kept = headtail.New(o.size, o.size)
+	if o.printed == nil {
+		o.printed = &printed{kept: headtail.New(o.size, o.size)}
+		if o.live != nil {
+			o.printed.first = time.Now()
+		}
 	}
-	kept := o.kept
+	out := o.printed
+	out.remarks.read(p)
+	tell := o.live != nil && !out.untold && !o.over
+	out.untold = out.untold || tell
 	o.mu.Unlock()
-	return kept.Write(p)
+	n, err := out.kept.Write(p)
+	if tell {
+		o.live.add(o)
+	}
+	return n, err
 }
 
-// read answers what was kept and how much was printed.
-func (o *output) read() (string, int64) {
+// end answers what was kept, how much was printed, and the result that stands in a line
+// of it. Nothing is told of it from now on.
+func (o *output) end() (text string, size int64, result string) {
 	o.mu.Lock()
-	kept := o.kept
-	o.mu.Unlock()
-	if kept == nil {
-		return "", 0
+	o.over = true
+	out := o.printed
+	if out == nil {
+		o.mu.Unlock()
+		return "", 0, ""
 	}
-	return kept.String(), kept.Total()
+	out.remarks.end()
+	result = out.remarks.result
+	o.mu.Unlock()
+	return out.kept.String(), out.kept.Total(), result
+}
+
+// again adds the output to a list of those to look at, unless that was done meanwhile.
+func (o *output) again(list []*output) []*output {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.printed.untold {
+		return list
+	}
+	o.printed.untold = true
+	return append(list, o)
+}
+
+// next is what is to be told, at most n bytes of it. It answers false for an attempt
+// that has ended, or printed its first byte too shortly ago: most end soon, and their
+// ack tells all.
+func (o *output) next(now time.Time, n int) (piece jobs.Piece, ripe, over bool) {
+	o.mu.Lock()
+	out := o.printed
+	progress := out.remarks.progress
+	over, ripe = o.over, now.Sub(out.first) >= ripeAfter
+	out.untold = out.untold && !ripe // what is written from here on counts anew
+	o.mu.Unlock()
+	if over || !ripe {
+		return piece, false, over
+	}
+	text, at := out.kept.From(out.sent.bytes, n)
+	piece = jobs.Piece{Run: o.attempt.Run, Token: o.attempt.Token, Offset: at, Text: string(text)}
+	if progress != out.sent.progress {
+		piece.Progress = progress
+	}
+	return piece, true, false
 }

@@ -50,6 +50,7 @@ type Worker struct {
 	link    *link
 	ropes   *ropes
 	resting rest
+	live    *live        // nil: leases are not Live
 	polled  atomic.Int64 // see asking
 
 	quiet    chan struct{} // closed: take nothing more
@@ -75,6 +76,7 @@ func New(leases Leases, bell Bell, cfg Config) (*Worker, error) {
 		cfg: cfg, leases: leases, bell: bell, link: &link{log: cfg.Log, part: "worker", what: "redis", report: cfg.Report}, ropes: newRopes(cfg.Lanes),
 		quiet: make(chan struct{}), giveBack: make(chan struct{}), ended: make(chan struct{}),
 	}
+	w.live = newLive(leases, cfg)
 	w.service.Store(newService(cfg.Runners))
 	return w, nil
 }
@@ -103,10 +105,16 @@ func (w *Worker) Run(ctx context.Context) error {
 			_ = w.bell.Close() // nothing depends on it
 		})
 	}
+	talk, hush := context.WithCancel(base)
+	defer hush()
+	if w.live != nil {
+		helpers.Go(func() { w.live.run(talk) })
+	}
 	over := make(chan struct{})
 	helpers.Go(func() { w.watch(ctx, over) })
 	lanes.Wait()
 	close(over)
+	hush()
 	helpers.Wait()
 	return errors.Join(errs...)
 }

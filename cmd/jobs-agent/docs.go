@@ -87,6 +87,7 @@ type runDoc struct {
 	Signal      *string `json:"signal"`
 	Reason      *string `json:"reason"`
 	Result      *string `json:"result"`
+	Progress    *string `json:"progress"` // of an attempt under way
 	OutputBytes int64   `json:"output_bytes"`
 	Lost        int     `json:"lost"`
 	Missed      int     `json:"missed"`
@@ -99,7 +100,7 @@ func aboutRun(r jobs.Run) runDoc {
 		Run: r.ID, Job: r.Job, Runner: r.Runner, State: string(r.State),
 		Due: moment(r.Due), Queued: moment(r.Queued), Started: moment(r.Started), Finished: moment(r.Finished),
 		Attempt: r.Attempt, Agent: known(r.Agent), ExitCode: r.ExitCode, Signal: known(r.Signal), Reason: known(r.Reason),
-		Result: known(r.Result), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed, ReplayOf: known(string(r.ReplayOf)), Flow: known(string(r.Flow)),
+		Result: known(r.Result), Progress: known(r.Progress), OutputBytes: r.Output, Lost: r.Lost, Missed: r.Missed, ReplayOf: known(string(r.ReplayOf)), Flow: known(string(r.Flow)),
 	}
 }
 

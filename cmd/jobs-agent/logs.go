@@ -20,22 +20,27 @@ func newLogs(g *globals) *cobra.Command {
 		Use:     "logs JOB|RUN",
 		GroupID: groupSee,
 		Short:   "Print what the last runs of a job printed",
-		Long: `Output is kept of the last 20 runs of a job. With -f each further run follows when
-it has ended. The runs of one-offs stand under their runner type.`,
+		Long: `Output is kept of the last 20 runs of a job, of each the first and the last 64 KiB.
+With -f what runs print follows while they do, from whatever host: of a job until Ctrl-C,
+of a run until it has ended. Of a run that is under way the last 128 KiB are known.
+Output comes byte for byte, escape sequences as well. The runs of one-offs stand under
+their runner type.`,
 		Example: `  jobs-agent logs hello -f
-  jobs-agent logs 'hello@1795857921061.4'`,
+  jobs-agent logs 'hello@1795857921061.4'
+  jobs-agent logs "$(jobs-agent run hello -o name)" -f`,
 		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if n < 0 {
 				return usage(cmd.CommandPath(), "-n %d: 0 or more runs can be shown", n)
 			}
 			return g.onBoard(func(ctx context.Context, cmd *cobra.Command, b *board.Board, args []string) error {
-				l := &logs{g: g, cmd: cmd, board: b, follow: follow, limit: n, hosts: map[string]string{}, told: map[string]bool{}}
+				l := &logs{g: g, cmd: cmd, board: b, follow: follow, limit: n, hosts: map[string]string{}, told: map[string]bool{}, over: func(jobs.Run) {}}
+				l.live.runs = map[string]*spoken{}
 				return l.show(ctx, args[0])
 			})(cmd, args)
 		},
 	}
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with the runs that end from now on")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with what runs print from now on")
 	cmd.Flags().IntVarP(&n, "number", "n", 10, "so many of the last `runs`")
 	return cmd
 }
@@ -49,6 +54,8 @@ type logs struct {
 	limit  int
 	hosts  map[string]string // agent -> host
 	told   map[string]bool   // attempts that were printed
+	over   func(jobs.Run)    // told of each attempt that was printed whole
+	live   live
 	docs   []logDoc
 }
 
@@ -60,7 +67,11 @@ type logDoc struct {
 
 func (l *logs) show(ctx context.Context, target string) error {
 	if run, err := l.run(ctx, target); err != nil || run != nil {
-		if err == nil {
+		switch {
+		case err != nil:
+		case l.follow && !run.State.Ended():
+			err = l.followRun(ctx, jobs.RunID(target))
+		default:
 			err = l.print(ctx, *run)
 		}
 		return l.end(err)
@@ -69,7 +80,7 @@ func (l *logs) show(ctx context.Context, target string) error {
 		return err
 	}
 	if l.follow {
-		return l.end(l.tail(ctx, target))
+		return l.end(l.followJob(ctx, target))
 	}
 	return l.end(l.last(ctx, target))
 }
@@ -125,14 +136,18 @@ func (l *logs) last(ctx context.Context, job string) error {
 	return nil
 }
 
-// print prints one attempt: a line that names it, then its output.
+// toldKey names an attempt that was printed.
+func toldKey(run jobs.Run) string { return fmt.Sprint(run.ID, " ", run.Attempt, " ", run.State) }
+
+// print prints one attempt: a line that names it, then its output, or what it has printed
+// so far.
 func (l *logs) print(ctx context.Context, run jobs.Run) error {
-	key := fmt.Sprint(run.ID, " ", run.Attempt, " ", run.State)
-	if l.told[key] {
+	if l.told[toldKey(run)] {
 		return nil
 	}
-	l.told[key] = true
-	output, _, err := l.board.Output(ctx, jobs.RunID(run.ID))
+	l.told[toldKey(run)] = true
+	defer l.over(run)
+	output, err := l.outputOf(ctx, run)
 	if err != nil {
 		return err
 	}
@@ -154,6 +169,14 @@ func (l *logs) print(ctx context.Context, run jobs.Run) error {
 	return write(l.cmd, []byte(heading(run, host)+"\n"+output))
 }
 
+func (l *logs) outputOf(ctx context.Context, run jobs.Run) (string, error) {
+	if run.State == jobs.Running {
+		return l.soFar(ctx, jobs.RunID(run.ID))
+	}
+	output, _, err := l.board.Output(ctx, jobs.RunID(run.ID))
+	return output, err
+}
+
 // heading names a run: == RUN HOST/AGENT exit 0 ==
 func heading(run jobs.Run, host string) string {
 	where := run.Agent
@@ -166,6 +189,8 @@ func heading(run jobs.Run, host string) string {
 		how += " by " + run.Signal
 	case run.ExitCode != nil:
 		how = fmt.Sprintf("exit %d", *run.ExitCode)
+	case run.Progress != "":
+		how += ": " + printable(run.Progress)
 	case run.Reason != "":
 		how += ": " + printable(run.Reason)
 	}

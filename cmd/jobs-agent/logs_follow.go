@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -11,16 +12,14 @@ import (
 
 // watched is what the watch answers.
 type watched struct {
-	run jobs.Run
-	err error
+	heard board.Heard
+	err   error
 }
 
-// tail prints the last runs and then each attempt as it ends. The watch begins at a
-// moment that cannot be known exactly, so what ended since is looked for once more when
-// it has surely begun.
-func (l *logs) tail(ctx context.Context, job string) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// followJob prints the last runs, then what those under way print and each attempt as it
+// ends. The watch begins at a moment that cannot be known exactly, so what ended since is
+// looked for once more when it has surely begun.
+func (l *logs) followJob(ctx context.Context, job string) error {
 	since, err := l.board.Now(ctx)
 	if err != nil {
 		return err
@@ -29,12 +28,41 @@ func (l *logs) tail(ctx context.Context, job string) error {
 		return err
 	}
 	say(l.cmd, "(following %s; Ctrl-C ends it)", job)
-	ends := make(chan watched)
+	return l.follows(ctx, job, "", func(ctx context.Context) error { return l.since(ctx, job, since) })
+}
+
+// followRun prints what a run prints until it has ended.
+func (l *logs) followRun(ctx context.Context, run jobs.RunID) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l.over = func(ended jobs.Run) {
+		if ended.State.Ended() {
+			cancel()
+		}
+	}
+	return l.follows(ctx, "", run, func(ctx context.Context) error {
+		found, err := l.board.FindRun(ctx, run)
+		if errors.Is(err, jobs.ErrNoRun) || err == nil && !found.State.Ended() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return l.ended(ctx, found)
+	})
+}
+
+// follows prints what comes until ctx ends, and looks once more for what may have been
+// overlooked.
+func (l *logs) follows(ctx context.Context, job string, run jobs.RunID, overlooked func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	news := make(chan watched)
 	go func() {
-		defer close(ends)
-		for run, err := range l.board.Watch(ctx, job) {
+		defer close(news)
+		for heard, err := range l.board.Follow(ctx, job, run) {
 			select {
-			case ends <- watched{run, err}:
+			case news <- watched{heard, err}:
 			case <-ctx.Done():
 				return
 			}
@@ -45,16 +73,16 @@ func (l *logs) tail(ctx context.Context, job string) error {
 	for {
 		var err error
 		select {
-		case end, open := <-ends:
+		case one, open := <-news:
 			switch {
 			case !open || ctx.Err() != nil:
 				return nil
-			case end.err != nil:
-				return end.err
+			case one.err != nil:
+				return one.err
 			}
-			err = l.print(ctx, end.run)
+			err = l.hear(ctx, one.heard)
 		case <-again.C:
-			err = l.since(ctx, job, since)
+			err = overlooked(ctx)
 		case <-ctx.Done():
 			return nil
 		}
@@ -71,8 +99,8 @@ func (l *logs) since(ctx context.Context, job string, since time.Time) error {
 		return err
 	}
 	for _, run := range slices.Backward(runs) {
-		if run.State.Ended() && !run.Finished.Before(since) {
-			if err := l.print(ctx, run); err != nil {
+		if run.State.Ended() && !run.Finished.Before(since) && !l.told[toldKey(run)] {
+			if err := l.ended(ctx, run); err != nil {
 				return err
 			}
 		}

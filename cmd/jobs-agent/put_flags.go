@@ -19,6 +19,9 @@ type putFlags struct {
 	cutOff       string
 	policies     policyFlags
 	priority     string
+	keepRuns     int
+	keepAge      span
+	keepOutputs  int
 	stdin        bool
 }
 
@@ -32,6 +35,9 @@ func (p *putFlags) declare(cmd *cobra.Command) {
 	f.Var(&p.misfireGrace, "misfire-grace", "a nominal time later than this is missed (default none)")
 	f.StringVar(&p.cutOff, "cut-off", string(jobs.KeepRunning), "`what` to do with the program while Redis is out of reach: keep or stop")
 	f.StringVar(&p.priority, "priority", string(jobs.Normal), "`rank` of its runs in their queue: low, normal or high")
+	f.IntVar(&p.keepRuns, "keep-runs", 0, "ended runs that are kept in the history (default 100)")
+	f.Var(&p.keepAge, "keep-age", "how old they may be (default 30d)")
+	f.IntVar(&p.keepOutputs, "keep-outputs", 0, "ended runs whose output is kept (default 20)")
 	f.BoolVarP(&p.stdin, "stdin", "S", false, "read the payload from standard input")
 	// -h means hours here, as in 2014.
 	f.Bool("help", false, "help for "+cmd.Name())
@@ -69,6 +75,7 @@ func (p *putFlags) job(cmd *cobra.Command, args []string) (jobs.Job, error) {
 	if cmd.Flags().Changed("cut-off") {
 		job.CutOff = jobs.CutOff(p.cutOff)
 	}
+	job.Keep = jobs.Keep{Runs: p.keepRuns, Age: p.keepAge.d, Outputs: p.keepOutputs}
 	if err := job.Validate(); err != nil {
 		return job, usage(cmd.CommandPath(), "%s job %q: %w", cmd.Name(), job.ID, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,24 +13,38 @@ import (
 )
 
 func newRuns(g *globals) *cobra.Command {
-	var states []string
-	var limit int
+	var f runsFlags
 	cmd := &cobra.Command{
 		Use:     "runs [JOB]",
 		GroupID: groupSee,
 		Short:   "List the runs of a job or of all, newest first",
-		Long:    "The runs of one-offs stand under their runner type.",
+		Long: `History keeps 100 runs of a job for 30 days, and of all jobs together about the last
+4,000 acks, each of up to 500 runs. --since and --until tell of when the newest attempt began,
+as a time or as how long ago. --text looks into the id, the reason, the result, and what is
+kept of the output. The runs of one-offs stand under their runner type.`,
 		Example: `  jobs-agent runs backup
-  jobs-agent runs --state failed,dead -n 20
+  jobs-agent runs --state failed,dead --since 1h -n 20
+  jobs-agent runs --agent web-3 --exit-code 137
+  jobs-agent runs backup --text 'no space left' --since 2026-11-01T00:00Z --until 2026-11-08T00:00Z
   jobs-agent runs -o json | jq '.[] | select(.exit_code > 0)'`,
 		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			filter, err := runFilter(cmd, args, states, limit)
-			if err != nil {
+			if _, err := f.filter(cmd, args, time.Now()); err != nil {
 				return err
 			}
 			return g.onBoard(func(ctx context.Context, cmd *cobra.Command, b *board.Board, _ []string) error {
+				now, err := b.Now(ctx)
+				if err != nil {
+					return err
+				}
+				filter, err := f.filter(cmd, args, now)
+				if err != nil {
+					return err
+				}
+				bar := newBar(cmd, "reading the history")
+				filter.Progress = bar.to
 				runs, err := b.Runs(ctx, filter)
+				bar.end()
 				if err != nil {
 					return err
 				}
@@ -39,9 +52,7 @@ func newRuns(g *globals) *cobra.Command {
 			})(cmd, args)
 		},
 	}
-	cmd.Flags().StringSliceVar(&states, "state", nil, "only runs in these `states`: "+strings.Join(runStates(), ", "))
-	cmd.Flags().IntVarP(&limit, "limit", "n", 100, "at most so `many`")
-	choices(cmd, "state", runStates()...)
+	f.declare(cmd)
 	return cmd
 }
 
@@ -51,23 +62,6 @@ func runStates() []string {
 		string(jobs.Scheduled), string(jobs.Queued), string(jobs.Running), string(jobs.Retrying),
 		string(jobs.Succeeded), string(jobs.Failed), string(jobs.Dead), string(jobs.Cancelled),
 	}
-}
-
-func runFilter(cmd *cobra.Command, args, states []string, limit int) (board.RunFilter, error) {
-	filter := board.RunFilter{Limit: limit}
-	if limit < 1 {
-		return filter, usage(cmd.CommandPath(), "--limit %d: 1 or more are possible", limit)
-	}
-	if len(args) > 0 {
-		filter.Job = args[0]
-	}
-	for _, state := range states {
-		if !strings.Contains(" "+strings.Join(runStates(), " ")+" ", " "+state+" ") {
-			return filter, usage(cmd.CommandPath(), "--state %q: the states are %s", state, strings.Join(runStates(), ", "))
-		}
-		filter.States = append(filter.States, jobs.State(state))
-	}
-	return filter, nil
 }
 
 func (g *globals) giveRuns(cmd *cobra.Command, runs []jobs.Run) error {
@@ -87,13 +81,13 @@ func (g *globals) giveRuns(cmd *cobra.Command, runs []jobs.Run) error {
 func runTable(p *page, runs []jobs.Run) {
 	head := []string{"RUN", "RUNNER", "STATE", "ATTEMPT", "QUEUED", "TOOK", "EXIT", "AGENT"}
 	if p.wide {
-		head = append(head, "DUE", "STARTED", "LOST", "MISSED", "OUTPUT", "REASON")
+		head = append(head, "DUE", "STARTED", "LOST", "MISSED", "OUTPUT", "PROGRESS", "REASON")
 	}
 	t := newTable(p, head...)
 	for _, run := range runs {
 		row := []string{
 			run.ID, run.Runner, string(run.State), strconv.Itoa(run.Attempt), clock(run.Queued), took(run), exitText(run), orDash(run.Agent),
-			clock(run.Due), clock(run.Started), strconv.Itoa(run.Lost), strconv.Itoa(run.Missed), fmt.Sprint(run.Output), orDash(short(run.Reason, 60)),
+			clock(run.Due), clock(run.Started), strconv.Itoa(run.Lost), strconv.Itoa(run.Missed), fmt.Sprint(run.Output), orDash(short(run.Progress, 40)), orDash(short(run.Reason, 60)),
 		}
 		t.add(row[:len(head)]...)
 	}

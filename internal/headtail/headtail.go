@@ -3,14 +3,24 @@
 package headtail
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
 
 // Size is how much of a run's output is kept at each side.
 const Size = 64 << 10
+
+// mark and markEnd stand around the number of bytes that are left out.
+const (
+	mark    = "\n... "
+	markEnd = " bytes left out ...\n"
+)
 
 var _ io.Writer = (*Buffer)(nil)
 
@@ -88,7 +98,57 @@ func (b *Buffer) String() string {
 	head := wholeHead(b.head)
 	tail = wholeTail(tail)
 	left := b.total - int64(len(head)+len(tail))
-	return fmt.Sprintf("%s\n... %d bytes left out ...\n%s", head, left, tail)
+	return fmt.Sprintf("%s%s%d%s%s", head, mark, left, markEnd, tail)
+}
+
+// From answers what was kept from an offset on, at most n bytes of it, and where that
+// begins: later than asked for when what was written there is left out by now.
+func (b *Buffer) From(offset int64, n int) (piece []byte, at int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if head := int64(len(b.head)); offset < head {
+		piece = b.head[offset:]
+		if len(piece) >= n || b.total == head {
+			return bytes.Clone(piece[:min(n, len(piece))]), offset
+		}
+		if b.total > head+int64(len(b.tail)) { // the tail does not go on where the head ends
+			return bytes.Clone(piece), offset
+		}
+	}
+	at = max(offset, b.total-int64(len(b.tail)))
+	tail := slices.Concat(b.tail[b.next:], b.tail[:b.next])
+	if len(piece) > 0 {
+		piece, at = slices.Concat(piece, tail), offset
+	} else {
+		piece = tail[min(int64(len(tail)), at-(b.total-int64(len(tail)))):]
+	}
+	return piece[:min(n, len(piece))], at
+}
+
+// Rest answers what follows an offset in a text that String answered, of which total
+// bytes had been written, and how many bytes in front of that are left out. It tells
+// false when the text is not of that total.
+func Rest(kept string, total, offset int64) (skipped int64, rest string, ok bool) {
+	if int64(len(kept)) == total {
+		return 0, kept[min(total, offset):], true
+	}
+	for from := 0; ; {
+		i := strings.Index(kept[from:], mark)
+		if i < 0 {
+			return 0, "", false
+		}
+		head := kept[:from+i]
+		number, tail, found := strings.Cut(kept[from+i+len(mark):], markEnd)
+		left, err := strconv.ParseInt(number, 10, 64)
+		if found && err == nil && int64(len(head)+len(tail))+left == total {
+			behind := int64(len(head)) + left // where the tail begins
+			if offset < int64(len(head)) {
+				return 0, kept[offset:], true
+			}
+			return max(0, behind-offset), tail[min(int64(len(tail)), max(0, offset-behind)):], true
+		}
+		from += i + 1
+	}
 }
 
 // wholeHead takes off a character that lost its end. Bytes that are no UTF-8

@@ -2,6 +2,7 @@
 -- @include reader
 -- @include record
 -- @include keep
+-- @include limits
 -- @include release
 -- @include park
 -- @include note
@@ -83,6 +84,7 @@ local function admit(k, now, kind, batch, t)
       if total == 'cancelled' then
         redis.call('ZREM', k.cancel, e.run)
         ended[#ended + 1] = e.run
+        limits(kept, e.run, e.text)
         kept[#kept + 1] = e.run
         kept[#kept + 1] = record({state = 'cancelled', run = e.run, runner = kind, queued = tonumber(e.queued), finished = now,
           attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed, due = e.counts.due and e.counts.due / 1000,

@@ -12,6 +12,8 @@
 -- @include follow
 -- @include call
 -- @include free
+-- @include hush
+-- @include limits
 -- Takes at most limit runs from a lane whose lease is over: each is queued
 -- again, or ends when its losses are spent or its job wants to run at most once.
 -- A lane that holds nothing more loses its lease; its key goes within the hour,
@@ -23,7 +25,7 @@ local function lose(k, lane, now, limit, maxlost)
     return 0
   end
   local fields, n, whole, lines, kept, counted, ended = redis.call('HGETALL', held), 0, true, {}, {}, {}, {}
-  local over = {}
+  local over, silent = {}, {}
   for i = 1, #fields, 2 do
     local token, text = fields[i], fields[i + 1]
     if string.sub(token, 1, 1) ~= '.' then
@@ -41,6 +43,7 @@ local function lose(k, lane, now, limit, maxlost)
         counts.try = (counts.try or 1) + 1
         counts.lost = (counts.lost or 0) + 1
         redis.call('HDEL', k.progress, run)
+        silent[#silent + 1] = run
         local ok, job = pcall(cjson.decode, text)
         job = ok and type(job) == 'table' and job or {}
         if job.on_lost == 'fail' or counts.lost >= maxlost then
@@ -51,6 +54,7 @@ local function lose(k, lane, now, limit, maxlost)
           if counts.unique then free(k, run, text) end
           redis.call('ZREM', k.cancel, run)
           if state == 'dead' then park(k, 'dead', now, run, entry(run, counts, queued, rest)) end
+          limits(kept, run, text)
           kept[#kept + 1] = run
           kept[#kept + 1] = record({state = state, run = run, queued = tonumber(queued), finished = now,
             runner = type(job.runner) == 'string' and job.runner, attempt = counts.try - 1, lost = counts.lost, missed = counts.missed, due = counts.due and counts.due / 1000, agent = lane,
@@ -62,6 +66,7 @@ local function lose(k, lane, now, limit, maxlost)
       end
     end
   end
+  hush(k, silent)
   release(k, ended)
   if whole then
     redis.call('ZREM', k.workers, lane)

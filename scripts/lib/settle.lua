@@ -12,6 +12,8 @@
 -- @include free
 -- @include follow
 -- @include call
+-- @include hush
+-- @include limits
 -- Ends attempts that one lane holds. list is {token, run, record, rest, ...} from an
 -- index on: record is the text of a JSON object that begins with the state, rest is
 -- "" or the exit code, a blank and what the attempt printed. What is not held, or
@@ -21,7 +23,7 @@ local function settle(k, held, now, list, from)
   local tokens = {}
   for i = from, #list, 4 do tokens[#tokens + 1] = list[i] end
   local entries = redis.call('HMGET', held, unpack(tokens))
-  local refused, became, kept, lines, gone, ended, counted, finals = {}, {}, {open = {}}, {}, {}, {}, {}, {}
+  local refused, became, kept, lines, gone, over, ended, counted, finals = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}
   local cancels = redis.call('EXISTS', k.cancel) == 1
   local progress = redis.call('EXISTS', k.progress) == 1
 
@@ -37,6 +39,7 @@ local function settle(k, held, now, list, from)
       lines[#lines + 1] = string.format('{"outcome":"stale","at":%.3f,"token":%s}', now, quote(token))
     else
       gone[#gone + 1] = token
+      over[#over + 1] = run
       local state, behind = 'succeeded', 22
       if string.find(story, '{"state":"succeeded",', 1, true) ~= 1 then
         state, behind = string.match(story, '^{"state":"([%l_]+)",()')
@@ -68,6 +71,7 @@ local function settle(k, held, now, list, from)
       became[token] = fate
       counted[fate] = (counted[fate] or 0) + 1
       if fate ~= 'returned' then
+        limits(kept, run, text)
         kept[#kept + 1] = run
         if fate ~= state and fate ~= 'retrying' then story = '{"state":"' .. fate .. '",' .. string.sub(story, behind) end
         kept[#kept + 1] = story
@@ -90,6 +94,7 @@ local function settle(k, held, now, list, from)
   end
 
   if #gone > 0 then redis.call('HDEL', held, unpack(gone)) end
+  hush(k, over)
   release(k, ended)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
