@@ -102,6 +102,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		{"reap", a.startReaper},
 		{"campaign for the tick", a.startCampaign},
 		{"serve runners", a.startWorker},
+		{"look for unserved types", a.startUnserved},
 	}
 	for _, step := range steps {
 		if err := step.do(ctx); err != nil {

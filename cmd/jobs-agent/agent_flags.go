@@ -35,10 +35,8 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	def := agent.DefaultConfig()
 	a.lease.d, a.drain.d = def.Lease, def.Drain
 	f := cmd.Flags()
+	a.declareRunners(cmd)
 	f.StringVar(&a.name, "name", "", "unique in the cluster (default made of host, pid and a random tail)")
-	f.StringArrayVar(&a.runners, "runner", def.Runners, "`TYPE[=COMMAND]` to serve: shell, exec, http, console, or any type by a command line; repeatable")
-	f.StringArrayVar(&a.folders, "runner-folder", nil, "`folder` whose executables jobs-TYPE-runner are served as TYPE; repeatable")
-	f.BoolVar(&a.httpLocal, "http-local", false, "let the runner http reach loopback, private and link-local addresses")
 	f.IntVar(&a.concurrency, "concurrency", def.Concurrency, "so `many` runs at once")
 	f.StringToStringVar(&a.labels, "label", nil, "`KEY=VALUE` that tells the host from others; repeatable")
 	f.StringVar(&a.gossip, "gossip", def.Gossip, "`address` to gossip on; off loopback it needs a key")
@@ -49,6 +47,14 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	f.Var(&a.drain, "drain", "how long runs may go on when the agent stops")
 	f.BoolVar(&a.evicting, "tick-on-eviction", false, "tick although the Redis may evict keys, and with them the board")
 	a.log.declare(cmd, "auto")
+}
+
+// declareRunners declares the flags that say what is served.
+func (a *agentFlags) declareRunners(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&a.runners, "runner", agent.DefaultConfig().Runners, "`TYPE[=COMMAND]` to serve: shell, exec, http, console, or any type by a command line; repeatable")
+	f.StringArrayVar(&a.folders, "runner-folder", nil, "`folder` whose executables jobs-TYPE-runner are served as TYPE; repeatable")
+	f.BoolVar(&a.httpLocal, "http-local", false, "let the runner http reach loopback, private and link-local addresses")
 }
 
 // config is the configuration of the agent; the Redis is not in it.
