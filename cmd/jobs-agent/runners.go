@@ -37,8 +37,8 @@ type runnerDoc struct {
 	Cwd     string   `json:"cwd"`
 	Umask   string   `json:"umask"`
 	Nice    int      `json:"nice"`
-	Env     []string `json:"env"` // names, with a star at the end any that begin so
-	Set     []string `json:"set"` // names
+	Env     []string `json:"env"`      // names, with a star at the end any that begin so
+	Set     []string `json:"set"`      // names
 	EnvFrom []string `json:"env_from"` // where each is found, never what
 	Files   int64    `json:"files"`
 	Procs   int64    `json:"processes"`
