@@ -19,6 +19,7 @@ import (
 type serving struct {
 	changing    sync.Mutex // held by who changes it
 	supervisors map[runners.Bounds]*runners.Supervisor
+	closed      bool // no supervisor is started any more
 
 	mu    sync.Mutex
 	kinds []string // sorted
@@ -125,6 +126,9 @@ func (a *Agent) supervisor(b runners.Bounds) (*runners.Supervisor, error) {
 	if s := a.serving.supervisors[b]; s != nil {
 		return s, nil
 	}
+	if a.serving.closed {
+		return nil, jobs.ErrStopping
+	}
 	s, err := runners.StartBounded(b)
 	if err != nil {
 		return nil, err
@@ -146,7 +150,7 @@ func (a *Agent) closeSupervisors(context.Context) error {
 		closing.Go(func() { errs[i] = s.Close() })
 	}
 	closing.Wait()
-	a.serving.supervisors = nil
+	a.serving.supervisors, a.serving.closed = nil, true
 	return errors.Join(errs...)
 }
 
