@@ -24,13 +24,22 @@ type runnerKey struct {
 	User    string               `yaml:"user"`
 	Group   string               `yaml:"group"`
 	Cwd     string               `yaml:"cwd"`
-	Umask   string               `yaml:"umask"`
+	Umask   octal                `yaml:"umask"`
 	Env     []string             `yaml:"env"`
 	Set     map[string]string    `yaml:"set"`
 	EnvFrom map[string]secretKey `yaml:"env_from"`
 	Nice    int                  `yaml:"nice"`
 	Limits  limitsKey            `yaml:"limits"`
 	Local   bool                 `yaml:"local"`
+}
+
+// octal is a number as it is written. As one of YAML 027 would be twenty-three.
+type octal string
+
+// UnmarshalYAML takes the text, with or without quotes.
+func (o *octal) UnmarshalYAML(text []byte) error {
+	*o = octal(strings.Trim(strings.TrimSpace(string(text)), `"'`))
+	return nil
 }
 
 type limitsKey struct {
@@ -91,7 +100,7 @@ func (k *runnerKey) config() (runners.Config, error) {
 	c := runners.Config{
 		Inherit: k.Env, Dir: k.Cwd, HTTPLocal: k.Local,
 		Bounds: runners.Bounds{
-			User: k.User, Group: k.Group, Umask: k.Umask, Nice: k.Nice, Files: k.Limits.Files, Processes: k.Limits.Processes,
+			User: k.User, Group: k.Group, Umask: string(k.Umask), Nice: k.Nice, Files: k.Limits.Files, Processes: k.Limits.Processes,
 		},
 	}
 	if k.Limits.FileSize != "" {
