@@ -36,6 +36,9 @@ type Agent struct {
 	ticker   *ticker.Ticker
 	standby  *ticker.Standby
 	leads    atomic.Bool
+	term     atomic.Int64 // 0: it does not lead
+	telling  sync.Mutex   // held while the gossip is told
+	serving  serving
 	http     *server
 	beat     *heartbeat
 	drained  func() // ends the rest of a paused agent; nil: it serves
@@ -65,10 +68,12 @@ func New(cfg Config) (*Agent, error) {
 		cfg.Log = zap.NewNop()
 	}
 	cfg.Sinks.Named(cfg.Name)
-	return &Agent{
+	a := &Agent{
 		cfg: cfg, log: cfg.Log, troubles: newTroubles(scripts.Masked(cfg.Redis), cfg.Log),
 		ready: make(chan struct{}), fatal: make(chan error, 8),
-	}, nil
+	}
+	a.serving.kinds = kindsOf(cfg.Runners)
+	return a, nil
 }
 
 // Name is what the agent is called in the cluster.
@@ -100,6 +105,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		{"reap", a.startReaper},
 		{"campaign for the tick", a.startCampaign},
 		{"serve runners", a.startWorker},
+		{"look for unserved types", a.startUnserved},
 	}
 	for _, step := range steps {
 		if err := step.do(ctx); err != nil {

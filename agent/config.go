@@ -11,6 +11,7 @@ import (
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/logsink"
+	"github.com/jobs-agent/jobs/runners"
 	"github.com/jobs-agent/jobs/scripts"
 )
 
@@ -22,7 +23,10 @@ type Config struct {
 
 	// Runners are the types that this host serves, each TYPE or TYPE=COMMAND. None
 	// is fine: then the node only ticks.
-	Runners     []string
+	Runners []string
+	// Options say more of types in Runners, by type. The agent gives them their
+	// supervisor, and HTTPLocal to http where they do not name it.
+	Options     map[string]runners.Config
 	HTTPLocal   bool // the runner http may reach loopback, private and link-local addresses
 	Concurrency int  // attempts at once
 	Labels      map[string]string
@@ -69,15 +73,8 @@ func (c *Config) Validate() error {
 	if strings.ContainsAny(c.Name, " \t\r\n:") || len(c.Name) > 128 {
 		return fmt.Errorf("name %q: %w: at most 128 bytes without blanks and colons are allowed", c.Name, jobs.ErrInvalid)
 	}
-	kinds := map[string]bool{}
-	for _, spec := range c.Runners {
-		if err := jobs.ValidateRunner(kindOf(spec)); err != nil {
-			return err
-		}
-		if kinds[kindOf(spec)] {
-			return fmt.Errorf("runner type %q: %w: it is named twice", kindOf(spec), jobs.ErrInvalid)
-		}
-		kinds[kindOf(spec)] = true
+	if err := checkServed(c.Runners, c.Options); err != nil {
+		return err
 	}
 	for what, address := range map[string]string{"gossip": c.Gossip, "http": c.HTTP} {
 		if _, _, err := net.SplitHostPort(address); (address != "" || what == "gossip") && err != nil {

@@ -28,6 +28,8 @@ type heartbeat struct {
 	commands *scripts.Commands
 	name     string
 	status   jobs.AgentStatus
+	kinds    func() []string // served now
+	soon     chan struct{}   // holds a token when something changed
 	running  atomic.Pointer[func() int]
 	drain    atomic.Pointer[func(paused bool)]
 	last     atomic.Int64 // Unix nanoseconds of the last one that Redis took
@@ -42,9 +44,10 @@ func (a *Agent) startHeartbeat(ctx context.Context) error {
 	}
 	a.beat = &heartbeat{
 		commands: a.board.Leases(), name: a.cfg.Name, report: a.troubles.tell, turn: a.turns.turn,
+		kinds: a.kinds, soon: make(chan struct{}, 1),
 		status: jobs.AgentStatus{
 			Host: host, Addr: a.members.Addr(), HTTP: a.HTTP(), Version: a.cfg.Version, PID: os.Getpid(),
-			Runners: a.kinds(), Labels: a.cfg.Labels, Started: float64(time.Now().UnixMilli()) / 1000,
+			Labels: a.cfg.Labels, Started: float64(time.Now().UnixMilli()) / 1000,
 		},
 	}
 	if err := a.beat.send(ctx); err != nil {
@@ -69,6 +72,14 @@ func (h *heartbeat) serving(running func() int) { h.running.Store(&running) }
 // draining names the function that hears at each beat whether the agent is paused.
 func (h *heartbeat) draining(drain func(paused bool)) { h.drain.Store(&drain) }
 
+// hurry sends one at once, since what it tells has changed.
+func (h *heartbeat) hurry() {
+	select {
+	case h.soon <- struct{}{}:
+	default:
+	}
+}
+
 func (h *heartbeat) run(ctx context.Context) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -77,6 +88,7 @@ func (h *heartbeat) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		case <-h.soon:
 		}
 		h.turn()
 		err := h.send(ctx)
@@ -91,6 +103,7 @@ func (h *heartbeat) run(ctx context.Context) error {
 
 func (h *heartbeat) send(ctx context.Context) error {
 	status := h.status
+	status.Runners = h.kinds()
 	if running := h.running.Load(); running != nil {
 		status.Running = (*running)()
 	}

@@ -10,10 +10,8 @@ import (
 	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/calendar"
 	"github.com/jobs-agent/jobs/election"
-	"github.com/jobs-agent/jobs/runners"
 	"github.com/jobs-agent/jobs/scripts"
 	"github.com/jobs-agent/jobs/ticker"
-	"github.com/jobs-agent/jobs/worker"
 )
 
 func (a *Agent) startBoard(ctx context.Context) error {
@@ -109,8 +107,8 @@ func (a *Agent) planner() *ticker.Planner {
 }
 
 func (a *Agent) lead(ctx context.Context, term int64) error {
-	a.news.tell(a.about(term))
-	defer a.news.tell(a.about(0))
+	a.tellTerm(term)
+	defer a.tellTerm(0)
 	a.leads.Store(true)
 	defer a.leads.Store(false)
 	defer a.troubles.tell("ticker", nil) // who does not tick is in no trouble with it
@@ -121,61 +119,15 @@ func (a *Agent) lead(ctx context.Context, term int64) error {
 	return err
 }
 
-func (a *Agent) startWorker(context.Context) error {
-	if len(a.cfg.Runners) == 0 {
-		return nil
-	}
-	table, err := a.openRunners()
-	if err != nil {
-		return err
-	}
-	bell, err := a.board.Bell()
-	if err != nil {
-		return err
-	}
-	w, err := worker.New(a.board.Leases(), bell, worker.Config{
-		Name: a.cfg.Name, Runners: table, Concurrency: a.cfg.Concurrency, Lease: a.cfg.Lease, Drain: a.cfg.Drain, Log: a.log,
-		Report: a.troubles.tell, Tee: a.tee(),
-	})
-	if err != nil {
-		return errors.Join(err, bell.Close())
-	}
-	a.worker = w
-	a.beat.serving(w.Running)
-	a.beat.draining(a.drain)
-	a.started("worker", w.Run)
-	return nil
+// tellTerm tells the gossip whether this agent leads.
+func (a *Agent) tellTerm(term int64) {
+	a.term.Store(term)
+	a.tellGossip()
 }
 
-// openRunners makes the runners that this host serves, and the one supervisor that
-// starts their programs.
-func (a *Agent) openRunners() (map[string]jobs.Runner, error) {
-	cfg := runners.Config{HTTPLocal: a.cfg.HTTPLocal}
-	if slices.ContainsFunc(a.cfg.Runners, func(spec string) bool { return spec != "console" && spec != "http" }) {
-		supervisor, err := runners.StartSupervisor()
-		if err != nil {
-			return nil, err
-		}
-		a.onStop("supervisor", func(context.Context) error { return supervisor.Close() })
-		cfg.Supervisor = supervisor
-	}
-	table := map[string]jobs.Runner{}
-	for _, spec := range a.cfg.Runners {
-		kind, runner, err := runners.New(spec, cfg)
-		if err != nil {
-			return nil, err
-		}
-		table[kind] = runner
-	}
-	return table, nil
-}
-
-// kinds are the runner types that this host serves.
-func (a *Agent) kinds() []string {
-	kinds := make([]string, 0, len(a.cfg.Runners))
-	for _, spec := range a.cfg.Runners {
-		kinds = append(kinds, kindOf(spec))
-	}
-	slices.Sort(kinds)
-	return kinds
+// tellGossip tells the others what this agent is by now.
+func (a *Agent) tellGossip() {
+	a.telling.Lock()
+	defer a.telling.Unlock()
+	a.news.tell(a.about(a.term.Load()))
 }

@@ -21,7 +21,7 @@ import (
 // what happened to an attempt besides its end.
 type Line struct {
 	Name    string // a run, the first nominal time that is meant (JOB@MS), a job or a runner type
-	Outcome string // missed, skipped, collapsed, backfilled, quarantined, trimmed, expired, lost, returned or stale
+	Outcome string // missed, skipped, collapsed, backfilled, quarantined, trimmed, unserved, expired, lost, returned or stale
 	Reason  string
 	By      string     // the run that was in the way, or who paused
 	Run     jobs.RunID // that a backfilled time got

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -30,17 +31,25 @@ func Unmarshal(data []byte, v any) error {
 	return fmt.Errorf("read YAML: %w", err)
 }
 
-// keys are the names that the struct behind v knows.
+// keys are the names that the struct behind v knows, and the structs in it.
 func keys(v any) []string {
-	t := reflect.TypeOf(v)
-	if t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Struct {
-		return nil
-	}
 	var names []string
-	for i := range t.Elem().NumField() {
-		name, _, _ := strings.Cut(t.Elem().Field(i).Tag.Get("yaml"), ",")
-		names = append(names, name)
+	var walk func(t reflect.Type)
+	walk = func(t reflect.Type) {
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Map:
+			walk(t.Elem())
+		case reflect.Struct:
+			for i := range t.NumField() {
+				name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+				if name != "" && !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+				walk(t.Field(i).Type)
+			}
+		}
 	}
+	walk(reflect.TypeOf(v))
 	return names
 }
 

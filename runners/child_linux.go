@@ -40,12 +40,13 @@ func (s *server) start(lane int, id uint32, o order, with byte, files []int) {
 		s.refuse(id, syscall.EMFILE)
 		return
 	}
+	s.creed.entrust(files)
 	s.mu.Lock()
 	s.making[lane] = making{now: true, ends: s.making[lane].ends[:0]}
 	s.mu.Unlock()
 	pid, err := syscall.ForkExec(o.path, o.argv, &syscall.ProcAttr{
 		Dir: o.dir, Env: o.env, Files: fds,
-		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
+		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: s.creed.credential()},
 	})
 	s.mu.Lock()
 	s.making[lane].now = false

@@ -39,10 +39,14 @@ type running struct {
 // openLink starts a supervisor process: this very binary, also when its file
 // was replaced meanwhile, in a session of its own, so that no signal from the
 // terminal reaches it.
-func openLink() (*link, error) {
+func openLink(c creed) (*link, error) {
+	words, err := c.argument()
+	if err != nil {
+		return nil, err
+	}
 	l := &link{running: map[uint32]*running{}, ready: make(chan struct{}), dead: make(chan struct{})}
 	l.cmd = &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{serveName, serveWord},
+		Path: "/proc/self/exe", Args: append([]string{serveName, serveWord}, words...),
 		Env: ownEnviron(), Stderr: os.Stderr,
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/jobs-agent/jobs"
@@ -22,6 +23,12 @@ type Config struct {
 	Dir string
 	// Shell runs command lines; empty means /bin/sh.
 	Shell string
+	// Bounds say as whom and within which limits programs run. The Supervisor is started
+	// with the same.
+	Bounds Bounds
+	// Secrets are variables whose values the host finds elsewhere, by name. They are read
+	// by New, seen by programs only, and masked in what those print.
+	Secrets map[string]Secret
 	// HTTPLocal lets the http runner reach loopback, private and link-local addresses.
 	HTTPLocal bool
 }
@@ -36,35 +43,78 @@ func DefaultInherit() []string {
 // console, or TYPE=COMMAND for any program. It answers the type as well.
 func New(spec string, c Config) (kind string, r jobs.Runner, err error) {
 	kind, line, program := strings.Cut(spec, "=")
-	fail := func(err error) (string, jobs.Runner, error) {
+	r, err = build(kind, line, program, c)
+	if err != nil {
 		return "", nil, fmt.Errorf("runner %q: %w", spec, err)
 	}
+	return kind, r, nil
+}
+
+// Check tells what New would complain of, without a supervisor and without reading a
+// secret.
+func Check(spec string, c Config) error {
+	for _, name := range sortedKeys(c.Secrets) {
+		if err := checkSecret(name, c.Secrets[name]); err != nil {
+			return fmt.Errorf("runner %q: %w", spec, err)
+		}
+	}
+	creed, err := c.Bounds.creed()
+	if err != nil {
+		return fmt.Errorf("runner %q: %w", spec, err)
+	}
+	c.Supervisor = &Supervisor{bounds: c.Bounds, creed: creed}
+	if len(c.Secrets) > 0 {
+		if kind, _, program := strings.Cut(spec, "="); !StartsPrograms(kind, program) {
+			return fmt.Errorf("runner %q: %w", spec, errNoProgram)
+		}
+		c.Secrets = nil
+	}
+	_, _, err = New(spec, c)
+	return err
+}
+
+// StartsPrograms tells whether a type, built in or served by a command, executes what
+// the host or a job says.
+func StartsPrograms(kind string, command bool) bool {
+	return command || kind != "console" && kind != "http"
+}
+
+var errNoProgram = errors.New("it starts no program, so it takes no user, folder, environment, limits or secrets")
+
+func build(kind, line string, program bool, c Config) (jobs.Runner, error) {
 	if err := jobs.ValidateRunner(kind); err != nil {
-		return fail(fmt.Errorf("want TYPE or TYPE=COMMAND: %w", err))
+		return nil, fmt.Errorf("want TYPE or TYPE=COMMAND: %w", err)
 	}
-	if kind == "console" && !program {
-		return kind, jobs.RunnerFunc(console), nil
-	}
-	if kind == "http" && !program {
-		return kind, newHTTP(c.HTTPLocal), nil
+	if !StartsPrograms(kind, program) {
+		if c.Bounds != (Bounds{}) || c.Dir != "" || c.Inherit != nil || len(c.Set)+len(c.Secrets) > 0 {
+			return nil, errNoProgram
+		}
+		if kind == "http" {
+			return newHTTP(c.HTTPLocal), nil
+		}
+		return jobs.RunnerFunc(console), nil
 	}
 	h, err := newHost(c)
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
+	var r jobs.Runner
 	switch {
 	case program:
-		r, err := newCommand(h, line)
-		if err != nil {
-			return fail(err)
+		if r, err = newCommand(h, line); err != nil {
+			return nil, err
 		}
-		return kind, r, nil
 	case kind == "shell":
-		return kind, jobs.RunnerFunc(h.runShell), nil
+		r = jobs.RunnerFunc(h.runShell)
 	case kind == "exec":
-		return kind, jobs.RunnerFunc(h.runExec), nil
+		r = jobs.RunnerFunc(h.runExec)
+	default:
+		return nil, fmt.Errorf("no such type here; shell, exec, http and console are known, %s=COMMAND serves it by a program", kind)
 	}
-	return fail(fmt.Errorf("no such type here; shell, exec, http and console are known, %s=COMMAND serves it by a program", kind))
+	if h.secrets != nil {
+		return masked{r, h.secrets}, nil
+	}
+	return r, nil
 }
 
 // host is a Config made ready.
@@ -74,6 +124,8 @@ type host struct {
 	path  string   // the PATH in it
 	dir   string
 	shell string
+
+	secrets *matcher // nil: there are none
 }
 
 func newHost(c Config) (*host, error) {
@@ -84,12 +136,23 @@ func newHost(c Config) (*host, error) {
 	if h.shell == "" {
 		h.shell = "/bin/sh"
 	}
+	if c.Bounds != c.Supervisor.bounds {
+		return nil, errors.New("its supervisor was started with other bounds")
+	}
+	if h.dir != "" && !filepath.IsAbs(h.dir) {
+		return nil, fmt.Errorf("cwd %q: want an absolute path", h.dir)
+	}
 	inherit := c.Inherit
 	if inherit == nil {
 		inherit = DefaultInherit()
 	}
-	var err error
-	if h.base, err = baseEnviron(os.Environ(), inherit, c.Set); err != nil {
+	set := append(c.Supervisor.creed.environ(), c.Set...)
+	secret, m, err := readSecrets(c.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	h.secrets = m
+	if h.base, err = baseEnviron(os.Environ(), inherit, append(set, secret...)); err != nil {
 		return nil, err
 	}
 	h.path = lookup(h.base, "PATH")

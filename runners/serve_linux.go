@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// serveWord is the one argument of a supervisor process.
+	// serveWord is the first argument of a supervisor process, before its creed, if any.
 	serveWord = "_supervise"
 	// serveName is what the process list shows, so that nobody who ends agents
 	// by name ends it too.
@@ -35,7 +35,7 @@ const EndsDescendants = true
 // IsSupervisor tells whether this process was started to be a supervisor. Main
 // asks before anything else.
 func IsSupervisor() bool {
-	return len(os.Args) == 2 && os.Args[1] == serveWord
+	return (len(os.Args) == 2 || len(os.Args) == 3) && os.Args[1] == serveWord
 }
 
 // ServeSupervisor is the life of a supervisor process; it answers the exit code.
@@ -57,6 +57,10 @@ func ServeSupervisor() int {
 			// Children are told of the death of the thread that made them, so
 			// this one never ends.
 			runtime.LockOSThread()
+			if err := s.creed.applyToThread(); err != nil {
+				ended <- err
+				select {}
+			}
 			ended <- s.serve(lane)
 			select {}
 		}()
@@ -79,7 +83,8 @@ func ServeSupervisor() int {
 
 // server is the state of a supervisor process.
 type server struct {
-	null int
+	null  int
+	creed creed
 
 	mu       sync.Mutex // held while children are reaped
 	born     *sync.Cond // a child was made, or closing
@@ -110,6 +115,13 @@ func newServer() (*server, error) {
 		return nil, fmt.Errorf("become subreaper: %w", err)
 	}
 	_ = os.WriteFile("/proc/self/comm", []byte(serveName), 0)
+	c, err := told()
+	if err == nil {
+		err = c.apply()
+	}
+	if err != nil {
+		return nil, err
+	}
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
@@ -117,7 +129,7 @@ func newServer() (*server, error) {
 	// Signals are caught and let fall, not ignored: ignoring is inherited.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	s := &server{
-		null: null,
+		null: null, creed: c,
 		byID: map[uint32]*child{}, byPID: map[int]*child{},
 		wake: make(chan struct{}, 1), empty: make(chan struct{}),
 	}

@@ -16,6 +16,8 @@ const rest = 10 * time.Second
 // another one, at most once in ten seconds. Any number of goroutines may use it.
 type Supervisor struct {
 	buffers sync.Pool
+	bounds  Bounds
+	creed   creed
 
 	mu        sync.Mutex
 	link      *link
@@ -25,15 +27,23 @@ type Supervisor struct {
 
 // StartSupervisor starts the supervisor process. The program's main has to
 // begin with IsSupervisor, since it is started again for it. Close ends it.
-func StartSupervisor() (*Supervisor, error) {
+func StartSupervisor() (*Supervisor, error) { return StartBounded(Bounds{}) }
+
+// StartBounded is StartSupervisor for programs that run as somebody else or within
+// limits: the process is their parent, has the limits itself and hands them on.
+func StartBounded(b Bounds) (*Supervisor, error) {
 	if IsSupervisor() {
 		return nil, errors.New("start supervisor: this process was started to be one; main has to begin with IsSupervisor")
 	}
-	l, err := openLink()
+	c, err := b.creed()
 	if err != nil {
 		return nil, fmt.Errorf("start supervisor: %w", err)
 	}
-	s := &Supervisor{link: l}
+	l, err := openLink(c)
+	if err != nil {
+		return nil, fmt.Errorf("start supervisor: %w", err)
+	}
+	s := &Supervisor{link: l, bounds: b, creed: c}
 	s.buffers.New = newBuffer
 	return s, nil
 }
@@ -79,7 +89,7 @@ func (s *Supervisor) living() (*link, error) {
 	if ago := time.Since(s.restarted); ago < rest {
 		return nil, fmt.Errorf("the supervisor process died again, %v after it was restarted: %w", ago.Round(time.Millisecond), s.link.cause)
 	}
-	l, err := openLink()
+	l, err := openLink(s.creed)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("restart supervisor: %w", err), s.link.cause)
 	}

@@ -3,6 +3,7 @@
 package runners
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -17,10 +18,18 @@ type Supervisor struct {
 	mu      sync.Mutex
 	closed  bool
 	running map[int]*process
+	bounds  Bounds
+	creed   creed
 }
 
 // StartSupervisor makes the supervisor that runners need.
-func StartSupervisor() (*Supervisor, error) {
+func StartSupervisor() (*Supervisor, error) { return StartBounded(Bounds{}) }
+
+// StartBounded refuses bounds, which only Linux keeps.
+func StartBounded(b Bounds) (*Supervisor, error) {
+	if b != (Bounds{}) {
+		return nil, errors.New("start supervisor: users and limits of programs need Linux")
+	}
 	s := &Supervisor{running: map[int]*process{}}
 	s.buffers.New = newBuffer
 	return s, nil

@@ -89,6 +89,7 @@ func samples() []sample {
 		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused plan reboot runners op:sample", []int{1, 4}, []int{0, 2, 3}},
 		{"jplan", op(), fix("7", 1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want op:sample", []int{1, 3}, []int{0, 2}},
 		{"jboot", op("boots"), fix("7", 1003, "x"), "board seq stats paused reboot ledger boots op:sample", []int{1}, []int{0, 2}},
+		{"junserved", one("jobs:unserved"), fix(1003, 1, "shell"), "unserved ledger queue:shell high:shell low:shell", []int{0, 1}, nil},
 		{"jwhen", func(Keys) []string { return []string{"jobs:runners"} }, fix(1003, "w", "shell", "p", "due"), "board schedule runners active quarantine paused plan reboot after", []int{0}, []int{1, 2, 4}},
 		{"jlead", one("jobs:leader"), fix(1003, "v", "me"), "tick leader", []int{0}, []int{1, 2}},
 		{"jleave", lane(), fix("w"), "workers held:w", nil, []int{0}},

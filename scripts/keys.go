@@ -52,7 +52,7 @@ func Table() []Key {
 		{"B:progress", "hash", "run -> its last status update", "until the attempt ends", false},
 		{"B:live", "hash", "run -> id of the last message in B:live:RUN, while it has one", "until the attempt ends; a day after the last piece of any", false},
 		{"B:live:RUN", "stream", "SEQ-BYTES -> token, a piece of what the attempt has printed; BYTES are counted from its start to the end of the piece", "until the attempt ends; its last 128 KiB; a day after the last piece", false},
-		{"B:ledger", "stream", "run or nominal identity -> JSON: what made no run (skipped, missed, collapsed, expired, trimmed, quarantined) and attempts that were lost, returned or stale", "about 10,000 messages", false},
+		{"B:ledger", "stream", "run or nominal identity -> JSON: what made no run (skipped, missed, collapsed, expired, trimmed, quarantined, unserved) and attempts that were lost, returned or stale", "about 10,000 messages", false},
 		{"B:stats", "hash", "totals: queued, skipped, succeeded, failed, dead, cancelled, collapsed, trimmed, retrying, returned, lost, stale, output_bytes", "for ever", false},
 		{"B:cancel", "zset", "run or job -> time of its cancel", "until the run ends; 30 days", false},
 		{"B:paused", "hash", "job:ID, queue:TYPE, board or agent:NAME -> JSON: since, until, who, why, of a job also the next nominal time; gap: from and to of the board's last pause", "until resumed", false},
@@ -67,6 +67,7 @@ func Table() []Key {
 		{"B:want", "zset", "schedule that needs more times -> from when on", "until planned", false},
 		{"B:reboot", "hash", "job that runs at the start of a host -> 1", "the job", false},
 		{"B:boots", "zset", "boot of a host -> when it was told", "400 days", false},
+		{"B:unserved", "hash", "runner type that no live agent serves and of which runs wait -> since when", "until it is served", false},
 		{"B:after", "hash", "upstream job -> the jobs that follow it (JSON list); \\nroot JOB -> the job with which all ways to JOB begin, or nothing", "the jobs", false},
 		{"B:flow:RUN", "hash", "of the flow that began with RUN: job -> queued or skipped; JOB\\nUPSTREAM -> how that ended (JSON)", "a day after its last step", false},
 		{"B:met:JOB", "hash", "upstream job of a JOB that follows jobs of several flows -> its last success (JSON)", "until JOB runs; within", false},
@@ -166,6 +167,9 @@ func (k Keys) Want() string { return k.board + ":want" }
 
 // Boots names the boots of hosts that were told.
 func (k Keys) Boots() string { return k.board + ":boots" }
+
+// Unserved names the runner types of which the ledger says that nobody serves them.
+func (k Keys) Unserved() string { return k.board + ":unserved" }
 
 // Paused names what is paused, by whom and why.
 func (k Keys) Paused() string { return k.board + ":paused" }

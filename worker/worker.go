@@ -160,6 +160,7 @@ func (w *Worker) Serve(runners map[string]jobs.Runner) error {
 		return fmt.Errorf("serve other runners: %w", err)
 	}
 	w.service.Store(newService(runners))
+	w.ropes.nudge() // what waits already for a new type rang before it was listened for
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 type agentFlags struct {
 	name          string
 	runners       []string
+	folders       []string
 	httpLocal     bool
 	concurrency   int
 	labels        map[string]string
@@ -35,9 +37,8 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	def := agent.DefaultConfig()
 	a.lease.d, a.drain.d = def.Lease, def.Drain
 	f := cmd.Flags()
+	a.declareRunners(cmd)
 	f.StringVar(&a.name, "name", "", "unique in the cluster (default made of host, pid and a random tail)")
-	f.StringArrayVar(&a.runners, "runner", def.Runners, "`TYPE[=COMMAND]` to serve: shell, exec, http, console, or any type by a command line; repeatable")
-	f.BoolVar(&a.httpLocal, "http-local", false, "let the runner http reach loopback, private and link-local addresses")
 	f.IntVar(&a.concurrency, "concurrency", def.Concurrency, "so `many` runs at once")
 	f.StringToStringVar(&a.labels, "label", nil, "`KEY=VALUE` that tells the host from others; repeatable")
 	f.StringVar(&a.gossip, "gossip", def.Gossip, "`address` to gossip on; off loopback it needs a key")
@@ -51,21 +52,23 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	a.sinks.declare(cmd)
 }
 
+// declareRunners declares the flags that say what is served.
+func (a *agentFlags) declareRunners(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&a.runners, "runner", agent.DefaultConfig().Runners, "`TYPE[=COMMAND]` to serve: shell, exec, http, console, or any type by a command line; repeatable")
+	f.StringArrayVar(&a.folders, "runner-folder", nil, "`folder` whose executables jobs-TYPE-runner are served as TYPE; repeatable")
+	f.BoolVar(&a.httpLocal, "http-local", false, "let the runner http reach loopback, private and link-local addresses")
+}
+
 // config is the configuration of the agent; the Redis is not in it.
 func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error) {
 	cfg := agent.DefaultConfig()
 	cfg.Board, cfg.Name, cfg.Concurrency, cfg.Labels = g.board, a.name, a.concurrency, a.labels
-	cfg.Runners, cfg.HTTPLocal = nil, a.httpLocal
-	for _, runner := range a.runners {
-		if runner = strings.TrimSpace(runner); runner == "" {
-			continue
-		}
-		cfg.Runners = append(cfg.Runners, runner)
-		// Nothing is started by a supervisor that is not: this only reads the line.
-		if _, _, err := runners.New(runner, runners.Config{Supervisor: new(runners.Supervisor)}); err != nil {
-			return cfg, usage(cmd.CommandPath(), "%w", err)
-		}
+	served, err := serve(g.file, a.runners, g.sources["runner"], a.folders)
+	if err != nil {
+		return cfg, usage(cmd.CommandPath(), "%w", err)
 	}
+	cfg.Runners, cfg.Options, cfg.HTTPLocal = served.specs, served.options, a.httpLocal
 	cfg.Gossip, cfg.Join, cfg.HTTP = a.gossip, a.join, a.http
 	cfg.Lease, cfg.Drain, cfg.TickOnEviction = a.lease.d, a.drain.d, a.evicting
 	cfg.Version = buildVersion().Version
@@ -80,19 +83,21 @@ func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error
 	if err := errors.Join(a.sinks.parse(), cfg.Validate()); err != nil {
 		return cfg, usage(cmd.CommandPath(), "%w", err)
 	}
-	var err error
-	cfg.Log, err = a.log.logger(g, cmd)
-	return cfg, err
+	if cfg.Log, err = a.log.logger(g, cmd); err != nil {
+		return cfg, err
+	}
+	for _, remark := range served.remarks {
+		cfg.Log.Warn(remark)
+	}
+	return cfg, nil
 }
 
 // executes tells whether a host with these runners executes what jobs say.
-func executes(runners []string) bool {
-	for _, runner := range runners {
-		if runner != "console" && runner != "http" {
-			return true
-		}
-	}
-	return false
+func executes(specs []string) bool {
+	return slices.ContainsFunc(specs, func(spec string) bool {
+		kind, _, command := strings.Cut(spec, "=")
+		return runners.StartsPrograms(kind, command)
+	})
 }
 
 // servedText names what is served, for people.

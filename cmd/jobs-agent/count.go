@@ -11,6 +11,12 @@ import (
 	"github.com/jobs-agent/jobs/board"
 )
 
+// countDoc is what count answers.
+type countDoc struct {
+	board.Count
+	Unserved map[string]int64 `json:"unserved"` // runner type that no live agent serves -> runs that wait for one
+}
+
 func newCount(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:     "count",
@@ -24,7 +30,17 @@ func newCount(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return g.give(cmd, answer{doc: count, text: func(p *page) {
+			served, err := b.Served(ctx, board.SilentAfter)
+			if err != nil {
+				return err
+			}
+			doc := countDoc{count, map[string]int64{}}
+			for runner, n := range count.Queued {
+				if n > 0 && served[runner] == 0 {
+					doc.Unserved[runner] = n
+				}
+			}
+			return g.give(cmd, answer{doc: doc, text: func(p *page) {
 				t := newTable(p, "WHAT", "COUNT")
 				for _, row := range []struct {
 					name string
@@ -42,6 +58,9 @@ func newCount(g *globals) *cobra.Command {
 				}
 				for _, runner := range slices.Sorted(maps.Keys(count.Queued)) {
 					t.add("queued "+runner, strconv.FormatInt(count.Queued[runner], 10))
+				}
+				for _, runner := range slices.Sorted(maps.Keys(doc.Unserved)) {
+					t.add("unserved "+runner, strconv.FormatInt(doc.Unserved[runner], 10))
 				}
 				t.flush()
 			}})

@@ -19,7 +19,8 @@ type file struct {
 	Redis          *string           `yaml:"redis"`
 	Board          *string           `yaml:"board"`
 	Name           *string           `yaml:"name"`
-	Runners        []string          `yaml:"runners"`
+	Runners        runnersKey        `yaml:"runners"`
+	RunnerFolders  []string          `yaml:"runner_folders"`
 	Concurrency    *int              `yaml:"concurrency"`
 	Labels         map[string]string `yaml:"labels"`
 	Gossip         *string           `yaml:"gossip"`

@@ -23,6 +23,7 @@ type globals struct {
 
 	where   string                   // the Redis of the verb, masked; empty before it is known
 	env     func(name string) string // of variables, os.Getenv but in tests
+	file    *file                    // nil until settle was called
 	sources map[string]string        // flag -> source; nil until settle was called
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,9 @@ million jobs is normal.`,
 			}
 			out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
 			l := newLister(g, cmd, out, now)
+			if l.served, err = b.Served(ctx, board.SilentAfter); err != nil {
+				return err
+			}
 			if err := l.list(ctx, cmd, b, runner); err != nil {
 				return err
 			}
@@ -68,11 +72,14 @@ type lister struct {
 	table *table
 	now   time.Time
 	count int
+
+	served   map[string]int // by how many live agents
+	unserved map[string]int // jobs whose type none does
 }
 
 func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time) *lister {
 	p := &page{Writer: out, wide: g.output == asWide, color: g.colored(cmd.OutOrStdout())}
-	l := &lister{form: g.output, out: out, now: now}
+	l := &lister{form: g.output, out: out, now: now, unserved: map[string]int{}}
 	head := []string{"ID", "RUNNER", "SCHEDULE", "NEXT", "STATE"}
 	if p.wide {
 		head = append(head, "OVERLAP", "PRIORITY", "RETRIES", "AFTER", "REASON", "PAYLOAD")
@@ -129,6 +136,12 @@ func (l *lister) write(entries []board.Entry) error {
 
 func (l *lister) one(entry board.Entry) error {
 	doc := aboutJob(entry, l.now)
+	if l.served[doc.Runner] == 0 && doc.Runner != "" {
+		l.unserved[doc.Runner]++
+		if doc.Reason == "" {
+			doc.Reason = "no live agent serves " + doc.Runner
+		}
+	}
 	switch l.form {
 	case asName:
 		fmt.Fprintln(l.out, entry.ID)
@@ -152,6 +165,12 @@ func (l *lister) one(entry board.Entry) error {
 }
 
 func (l *lister) end(cmd *cobra.Command) error {
+	for _, runner := range slices.Sorted(maps.Keys(l.unserved)) {
+		if l.form != "" && l.form != asTable && l.form != asWide {
+			break // there it is the reason, or not asked for
+		}
+		say(cmd, "No live agent serves %s, which %d of these jobs need.", runner, l.unserved[runner])
+	}
 	switch {
 	case l.form == asJSON && l.count == 0:
 		fmt.Fprint(l.out, "[]\n")

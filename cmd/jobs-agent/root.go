@@ -73,7 +73,7 @@ func verbs(g *globals) []*cobra.Command {
 		newNext(g), newWhy(g), newRuns(g), newLogs(g), newCount(g),
 		newBoard(g), newImport(g), newExport(g), newDump(g), newLoad(g),
 		newEnqueue(g), newQueue(g), newPop(g), newTrim(g), newRegister(g),
-		newAgent(g), newAgents(g), newHealth(g), newDrain(g), newLeader(g), newRespond(g),
+		newAgent(g), newAgents(g), newHealth(g), newDrain(g), newLeader(g), newRespond(g), newRunners(g),
 		newDev(g), newInit(g), newTick(g), newDoctor(g), newBench(g), newConfig(g), newVersion(g),
 	}
 }

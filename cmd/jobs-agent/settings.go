@@ -31,7 +31,8 @@ func settings() []setting {
 		{flag: "port", env: []string{"JOBS_REDIS_PORT"}},
 		{flag: "board", env: []string{"JOBS_BOARD"}, file: func(f *file) []string { return one(f.Board) }},
 		{flag: "name", env: []string{"JOBS_NAME"}, file: func(f *file) []string { return one(f.Name) }},
-		{flag: "runner", env: []string{"JOBS_RUNNER"}, list: true, file: func(f *file) []string { return f.Runners }},
+		{flag: "runner", env: []string{"JOBS_RUNNER"}, list: true, file: func(f *file) []string { return f.Runners.specs() }},
+		{flag: "runner-folder", env: []string{"JOBS_RUNNER_FOLDER"}, list: true, file: func(f *file) []string { return f.RunnerFolders }},
 		{flag: "concurrency", env: []string{"JOBS_CONCURRENCY"}, file: func(f *file) []string { return one(f.Concurrency) }},
 		{flag: "label", env: []string{"JOBS_LABEL"}, list: true, file: func(f *file) []string { return pairs(f.Labels) }},
 		{flag: "gossip", env: []string{"JOBS_GOSSIP"}, file: func(f *file) []string { return one(f.Gossip) }},
@@ -76,7 +77,7 @@ func (g *globals) settle(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	g.sources = map[string]string{}
+	g.sources, g.file = map[string]string{}, f
 	for _, s := range settings() {
 		if err := g.set(cmd, s, f); err != nil {
 			return err
