@@ -184,6 +184,7 @@ func TestErrorsHaveTheirMeaning(t *testing.T) {
 		{"INVALID x", jobs.ErrInvalid},
 		{"NOJOB x", jobs.ErrNoJob},
 		{"NORUN x", jobs.ErrNoRun},
+		{"NOAGENT x", jobs.ErrNoAgent},
 		{"ACTIVE x", jobs.ErrActive},
 		{"STALE x", jobs.ErrStale},
 		{"FORMAT x", jobs.ErrFormat},
