@@ -10,7 +10,7 @@ import (
 
 // chosen are the lists from which an agent takes besides the queues of its runner types:
 // those of the selectors that it matches, and its own, where the type has such lists.
-func chosen(lists []scripts.Selected, name string, status jobs.AgentStatus) []string {
+func chosen(lists []scripts.List, name string, status jobs.AgentStatus) []string {
 	var sources []string
 	labels := status.Selectable(name)
 	for _, list := range lists {

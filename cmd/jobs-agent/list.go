@@ -47,6 +47,9 @@ million jobs is normal.`,
 			}
 			out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
 			l := newLister(g, cmd, out, now)
+			if l.agents, err = b.Agents(ctx); err != nil {
+				return err
+			}
 			if err := l.list(ctx, cmd, b, runner); err != nil {
 				return err
 			}
@@ -68,6 +71,8 @@ type lister struct {
 	table *table
 	now   time.Time
 	count int
+
+	agents []board.Agent
 }
 
 func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time) *lister {
@@ -75,7 +80,7 @@ func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time)
 	l := &lister{form: g.output, out: out, now: now}
 	head := []string{"ID", "RUNNER", "SCHEDULE", "NEXT", "STATE"}
 	if p.wide {
-		head = append(head, "OVERLAP", "PRIORITY", "RETRIES", "AFTER", "REASON", "PAYLOAD")
+		head = append(head, "OVERLAP", "PRIORITY", "HOSTS", "RETRIES", "AFTER", "REASON", "PAYLOAD")
 	}
 	l.table = newTable(p, head...)
 	return l
@@ -129,6 +134,7 @@ func (l *lister) write(entries []board.Entry) error {
 
 func (l *lister) one(entry board.Entry) error {
 	doc := aboutJob(entry, l.now)
+	doc.matched(entry.Job.Hosts, l.agents, l.now)
 	switch l.form {
 	case asName:
 		fmt.Fprintln(l.out, entry.ID)
@@ -146,7 +152,7 @@ func (l *lister) one(entry board.Entry) error {
 		fmt.Fprintf(l.out, "%s", text)
 	default:
 		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(time.Time(doc.Next)), doc.State}
-		l.table.add(append(row, string(entry.Job.Overlap), doc.Priority, fmt.Sprint(entry.Job.Retries), orDash(strings.Join(entry.Job.After, " ")), short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
+		l.table.add(append(row, string(entry.Job.Overlap), doc.Priority, doc.Hosts, fmt.Sprint(entry.Job.Retries), orDash(strings.Join(entry.Job.After, " ")), short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type putFlags struct {
 	cutOff       string
 	policies     policyFlags
 	priority     string
+	hosts        string
 	stdin        bool
 }
 
@@ -32,6 +33,7 @@ func (p *putFlags) declare(cmd *cobra.Command) {
 	f.Var(&p.misfireGrace, "misfire-grace", "a nominal time later than this is missed (default none)")
 	f.StringVar(&p.cutOff, "cut-off", string(jobs.KeepRunning), "`what` to do with the program while Redis is out of reach: keep or stop")
 	f.StringVar(&p.priority, "priority", string(jobs.Normal), "`rank` of its runs in their queue: low, normal or high")
+	f.StringVar(&p.hosts, "hosts", string(jobs.OneHost), "`where` its runs go: one, all (a run for each live agent), or a selector such as gpu=true,zone!=b")
 	f.BoolVarP(&p.stdin, "stdin", "S", false, "read the payload from standard input")
 	// -h means hours here, as in 2014.
 	f.Bool("help", false, "help for "+cmd.Name())
@@ -65,6 +67,9 @@ func (p *putFlags) job(cmd *cobra.Command, args []string) (jobs.Job, error) {
 	}
 	if cmd.Flags().Changed("priority") && p.priority != string(jobs.Normal) {
 		job.Priority = jobs.Priority(p.priority)
+	}
+	if job.Hosts, err = jobs.ParseHosts(p.hosts); err != nil {
+		return job, usage(cmd.CommandPath(), "%s job %q: %w", cmd.Name(), job.ID, err)
 	}
 	if cmd.Flags().Changed("cut-off") {
 		job.CutOff = jobs.CutOff(p.cutOff)
