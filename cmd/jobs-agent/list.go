@@ -80,7 +80,7 @@ func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time)
 	l := &lister{form: g.output, out: out, now: now}
 	head := []string{"ID", "RUNNER", "SCHEDULE", "NEXT", "STATE"}
 	if p.wide {
-		head = append(head, "OVERLAP", "PRIORITY", "HOSTS", "RETRIES", "AFTER", "REASON", "PAYLOAD")
+		head = append(head, "OVERLAP", "PRIORITY", "RETRIES", "AFTER", "HOSTS", "REASON", "PAYLOAD")
 	}
 	l.table = newTable(p, head...)
 	return l
@@ -152,7 +152,7 @@ func (l *lister) one(entry board.Entry) error {
 		fmt.Fprintf(l.out, "%s", text)
 	default:
 		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(time.Time(doc.Next)), doc.State}
-		l.table.add(append(row, string(entry.Job.Overlap), doc.Priority, doc.Hosts, fmt.Sprint(entry.Job.Retries), orDash(strings.Join(entry.Job.After, " ")), short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
+		l.table.add(append(row, string(entry.Job.Overlap), doc.Priority, fmt.Sprint(entry.Job.Retries), orDash(strings.Join(entry.Job.After, " ")), doc.Hosts, short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
 	}
 	return nil
 }
