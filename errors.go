@@ -19,6 +19,8 @@ var (
 	ErrActive = errors.New("a run of the job is active")
 	// ErrPaused says that a job or its board is paused, by whom and why.
 	ErrPaused = errors.New("paused")
+	// ErrNoAgent says that no live agent may execute what was asked for.
+	ErrNoAgent = errors.New("no live agent")
 	// ErrStale says that a token, term or lease is no longer the newest.
 	ErrStale = errors.New("stale")
 	// ErrFormat says that the board was written by a newer program.

@@ -32,6 +32,7 @@ type Job struct {
 	CutOff       CutOff
 	Priority     Priority
 	Keep         Keep
+	Hosts        Hosts
 
 	// After are the ids of the upstream jobs whose ends make this job run; On says
 	// which ends count, and Within how old the success of an upstream job with
@@ -98,20 +99,11 @@ func (j *Job) Validate() error {
 		}
 	}
 	for name := range j.Fields {
-		if slices.Contains(reserved(), name) {
-			return fmt.Errorf("%w: field %q is not supported by this version", ErrInvalid, name)
-		}
-		if _, ours := fieldNames()[name]; ours || slices.Contains([]string{"run", "queued", "replay_of", "flow", "upstream", "failed"}, name) {
+		if _, ours := fieldNames()[name]; ours || slices.Contains([]string{"run", "queued", "replay_of", "flow", "upstream", "failed", "for_agent"}, name) {
 			return fmt.Errorf("%w: field %q has a meaning of its own", ErrInvalid, name)
 		}
 	}
 	return nil
-}
-
-// reserved are fields that later versions give a meaning: to accept them now
-// would be to run the job at other times than asked for.
-func reserved() []string {
-	return []string{"hosts"}
 }
 
 func (j *Job) validatePolicies() error {
@@ -136,6 +128,9 @@ func (j *Job) validatePolicies() error {
 			return fmt.Errorf("%w: after names %q, which is the job itself or named twice", ErrInvalid, parent)
 		}
 	}
+	if err := j.validateHosts(); err != nil {
+		return err
+	}
 	if j.Retries < 0 || j.Retries > 1000 {
 		return fmt.Errorf("%w: retries %d: 0 to 1000 are allowed", ErrInvalid, j.Retries)
 	}
@@ -157,6 +152,24 @@ func (j *Job) validatePolicies() error {
 		oneOf("on", string(j.On), string(Success), string(Failure), string(Always)),
 		oneOf("backoff", string(j.Backoff.Growth), string(Exponential), string(Linear), string(Fixed)),
 	)
+}
+
+// validateHosts wants hosts as ParseHosts answers them.
+func (j *Job) validateHosts() error {
+	kept, err := ParseHosts(string(j.Hosts))
+	switch {
+	case err != nil:
+		return err
+	case kept != j.Hosts && j.Hosts != OneHost:
+		return fmt.Errorf("%w: hosts %q: write it as %q", ErrInvalid, j.Hosts, kept)
+	case kept != AllHosts:
+		return nil
+	case len(j.After) > 0 || slices.ContainsFunc(append([]string{j.Cron}, j.Also...), func(c string) bool { return strings.EqualFold(c, "@reboot") }):
+		return fmt.Errorf("%w: hosts all does not go with after or @reboot: give it a schedule, or hosts a selector", ErrInvalid)
+	case j.Misfire == RunAll:
+		return fmt.Errorf("%w: hosts all does not go with misfire run-all: which agents lived at times that passed is not known", ErrInvalid)
+	}
+	return nil
 }
 
 func firstError(errs ...error) error {

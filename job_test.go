@@ -130,7 +130,6 @@ func TestValidate(t *testing.T) {
 		{"an unknown backoff", func(j *jobs.Job) { j.Backoff.Growth = "x" }, `backoff "x": allowed are exponential, linear, fixed`},
 
 		{"a field of others", func(j *jobs.Job) { j.Fields = fields("team", `"ops"`) }, ""},
-		{"a field of a later version", func(j *jobs.Job) { j.Fields = fields("hosts", `"all"`) }, `field "hosts" is not supported`},
 		{"a field that is known by a name of its own", func(j *jobs.Job) { j.Fields = fields("timeout", `5`) }, `field "timeout"`},
 		{"a field of the head of queue entries", func(j *jobs.Job) { j.Fields = fields("queued", `5`) }, `field "queued"`},
 	}

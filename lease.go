@@ -8,7 +8,7 @@ type Take struct {
 	Op      int64         // raised by the lane at each take; the same again repeats it
 	Want    int           // at most 1000; 0 only empties the doorbells of empty queues
 	Lease   time.Duration // from now, for all that the lane holds
-	Runners []string      // runner types in the order of preference
+	Runners []string      // runner types and Sources, in the order of preference
 }
 
 // Acks ends attempts of one worker lane.

@@ -37,6 +37,7 @@ type Metadata struct {
 	On        string   `json:"on,omitempty" doc:"success (if absent), failure or always: which ends of them count"`
 	Within    *Number  `json:"within,omitempty" unit:"seconds" doc:"how old the success of an upstream job with another root may be; 86400 if absent"`
 	Priority  string   `json:"priority,omitempty" doc:"normal (if absent), high or low"`
+	Hosts     string   `json:"hosts,omitempty" doc:"one (if absent): any agent that serves runner; all: a run for each live one; or a selector such as gpu=true,zone!=b: one that matches it"`
 	OnFailure string   `json:"on_failure,omitempty" doc:"shell command or http(s) URL, called when a run ends failed or dead"`
 	BoardFile string   `json:"board_file,omitempty" doc:"board file that the job came from"`
 
@@ -114,7 +115,7 @@ func ParseJob(text []byte) (Job, error) {
 			Interval: m.Interval.duration(), Start: m.Start.time(), Stop: m.Stop.time(), Lambda: m.Lambda.float(), Step: m.Step.duration(), Min: m.Min.duration(), Max: m.Max.duration(),
 			Cron: m.Cron, Also: m.Schedules, Timezone: m.Timezone, Gap: Gap(m.DSTGap), Fold: Fold(m.DSTOverlap), Except: m.Except, Jitter: m.Jitter.duration(),
 		},
-		After: m.After, On: On(m.On), Within: m.Within.duration(), Priority: Priority(m.Priority), OnFailure: m.OnFailure, BoardFile: m.BoardFile,
+		After: m.After, On: On(m.On), Within: m.Within.duration(), Priority: Priority(m.Priority), Hosts: Hosts(m.Hosts), OnFailure: m.OnFailure, BoardFile: m.BoardFile,
 		Timeout: m.Timeout.duration(), Grace: m.Grace.duration(), Retries: int(m.Retries.float()),
 		Backoff: Backoff{
 			Growth: Growth(m.Backoff), Delay: m.BackoffDelay.duration(), Factor: m.BackoffFactor.float(),
@@ -151,7 +152,7 @@ func (j *Job) Policies() (string, error) {
 	m := Metadata{
 		Min: number(j.Min), Max: number(j.Max),
 		Cron: j.Cron, Schedules: j.Also, Timezone: j.Timezone, DSTGap: string(j.Gap), DSTOverlap: string(j.Fold), Except: j.Except, Jitter: number(j.Jitter),
-		After: j.After, On: string(j.On), Within: number(j.Within), Priority: string(j.Priority), OnFailure: j.OnFailure, BoardFile: j.BoardFile,
+		After: j.After, On: string(j.On), Within: number(j.Within), Priority: string(j.Priority), Hosts: string(j.Hosts), OnFailure: j.OnFailure, BoardFile: j.BoardFile,
 		Overlap: string(j.Overlap), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),
 		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: plain(float64(j.Retries)),
 		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: plain(j.Backoff.Factor),

@@ -24,7 +24,7 @@ func everyField() jobs.Job {
 			Cron: "0 3 * * *", Also: []string{"@daily", "@every 90s"}, Timezone: "Europe/Berlin", Gap: jobs.SkipTime, Fold: jobs.Both,
 			Except: []string{"12-25", "sat"}, Jitter: time.Minute,
 		},
-		After: []string{"b"}, On: jobs.Always, Within: time.Hour, Priority: jobs.High, OnFailure: "mail <&", BoardFile: "nightly",
+		After: []string{"b"}, On: jobs.Always, Within: time.Hour, Hosts: "gpu=true", Priority: jobs.High, OnFailure: "mail <&", BoardFile: "nightly",
 		Timeout: 1500 * time.Millisecond, Grace: time.Second, Retries: 3,
 		Backoff: jobs.Backoff{Growth: jobs.Linear, Delay: 2 * time.Second, Factor: 1.5, Cap: time.Minute, Jitter: 0.25},
 		RetryOn: []int{1, 75}, NoRetryOn: []int{2},

@@ -57,6 +57,7 @@ type Run struct {
 	Missed   int    // nominal times collapsed into this run (misfire run-once)
 	ReplayOf RunID  // the dead run that this one repeats, or empty
 	Flow     RunID  // the run with which its flow began, or empty
+	Hosts    Hosts  // for which agents it is, while it is queued; of hosts all the one agent
 	Agent    string // that holds or held the newest attempt
 
 	ExitCode *int   // of the program; nil when there was none

@@ -32,6 +32,7 @@ type heartbeat struct {
 	soon     chan struct{}   // holds a token when something changed
 	running  atomic.Pointer[func() int]
 	drain    atomic.Pointer[func(paused bool)]
+	choose   atomic.Pointer[func(sources []string)]
 	last     atomic.Int64 // Unix nanoseconds of the last one that Redis took
 	report   func(part string, err error)
 	turn     func()
@@ -119,7 +120,7 @@ func (h *heartbeat) send(ctx context.Context) error {
 		(*drain)(paused)
 	}
 	h.last.Store(time.Now().UnixNano())
-	return nil
+	return h.look(ctx)
 }
 
 // fresh tells whether Redis answered lately.

@@ -47,6 +47,7 @@ func (a *Agent) startWorker(context.Context) error {
 	a.worker = w
 	a.beat.serving(w.Running)
 	a.beat.draining(a.drain)
+	a.beat.choosing(w.Select)
 	a.started("worker", w.Run)
 	return nil
 }

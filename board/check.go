@@ -82,7 +82,7 @@ func (b *Board) checkQuarantine(ctx context.Context) (Finding, error) {
 
 // checkServed looks for runner types with waiting runs that no live agent serves.
 func (b *Board) checkServed(ctx context.Context) (Finding, error) {
-	agents, err := b.Agents(ctx)
+	agents, now, err := b.present(ctx)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -90,7 +90,7 @@ func (b *Board) checkServed(ctx context.Context) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	now, err := b.Now(ctx)
+	unmatched, err := b.Unmatched(ctx)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -109,11 +109,19 @@ func (b *Board) checkServed(ctx context.Context) (Finding, error) {
 			missing = append(missing, fmt.Sprintf("%s (%d waiting)", runner, waiting))
 		}
 	}
+	var alone []string
+	for _, list := range unmatched {
+		if served[list.Runner] {
+			alone = append(alone, fmt.Sprintf("%s (%d of %s waiting)", list.Selector, list.Length, list.Runner))
+		}
+	}
 	f := fine("agents", fmt.Sprintf("%d alive", live))
 	f.Values = map[string]int64{"alive": live}
 	switch {
 	case len(missing) > 0:
 		f = f.warn("no agent serves "+strings.Join(missing, ", "), "start an agent with --runner TYPE on a host that may run them")
+	case len(alone) > 0:
+		f = f.warn("no agent matches "+strings.Join(alone, ", "), "start an agent with such a --label, or put the job with other --hosts; jobs-agent agents -o wide shows the labels")
 	case live == 0 && count.Scheduled > 0:
 		f = f.warn(fmt.Sprintf("nothing queues the %d scheduled jobs, unless a ticker of 2014 does", count.Scheduled), "jobs-agent agent")
 	}

@@ -17,7 +17,11 @@ func (b *Board) checkConservation(ctx context.Context) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	totals, text, err := b.do.Census(ctx, types...)
+	lists, err := b.do.Lists(ctx, types...)
+	if err != nil {
+		return Finding{}, err
+	}
+	totals, text, err := b.do.Census(ctx, lists)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -40,7 +44,7 @@ func (b *Board) checkConservation(ctx context.Context) (Finding, error) {
 		}
 	}
 	if unseen < 0 { // rarely, so that queues are rarely read
-		if sum["by_hand"], err = b.pushedByHand(ctx, types, -unseen); err != nil {
+		if sum["by_hand"], err = b.pushedByHand(ctx, lists, -unseen); err != nil {
 			return Finding{}, err
 		}
 		unseen += sum["by_hand"]
@@ -70,13 +74,13 @@ func (b *Board) checkConservation(ctx context.Context) (Finding, error) {
 
 // pushedByHand counts entries without a head of ours, up to a number, among the first
 // 10,000 of each queue.
-func (b *Board) pushedByHand(ctx context.Context, types []string, most int64) (n int64, err error) {
+func (b *Board) pushedByHand(ctx context.Context, lists []scripts.List, most int64) (n int64, err error) {
 	const page = 100
-	for _, list := range b.lists(types...) {
+	for _, list := range lists {
 		for from := int64(0); from < 10000 && n < most; from += page {
-			entries, err := b.rdb.LRange(ctx, list, from, from+page-1).Result()
+			entries, err := b.rdb.LRange(ctx, list.Key, from, from+page-1).Result()
 			if err != nil {
-				return n, fmt.Errorf("read the queue %s: %w", list, scripts.Translate(err))
+				return n, fmt.Errorf("read the queue %s: %w", list.Key, scripts.Translate(err))
 			}
 			for _, entry := range entries {
 				if !strings.HasPrefix(entry, `{"run":"`) {

@@ -73,6 +73,7 @@ type parcel struct {
 type kind struct {
 	runner      string
 	priority    jobs.Priority
+	hosts       jobs.Hosts
 	conditional bool
 }
 
@@ -87,10 +88,11 @@ func (b *Board) pack(ctx context.Context, list []OneOff) ([]*parcel, error) {
 		if err != nil {
 			return nil, fmt.Errorf("enqueue run %d of %d: %w", i+1, len(list), err)
 		}
-		k := kind{one.Runner, one.Priority, one.conditional()}
+		k := kind{one.Runner, one.Priority, one.Hosts, one.conditional()}
 		p := open[k]
 		if p == nil || len(p.of) == full || k.conditional && len(p.of) == fullConditional {
 			p = &parcel{Push: scripts.Push{Runner: one.Runner, Priority: one.Priority}}
+			p.Selector, _ = one.Hosts.Selector()
 			open[k] = p
 			parcels = append(parcels, p)
 		}

@@ -81,9 +81,13 @@ func (b *Board) findQueued(ctx context.Context, id jobs.RunID) (jobs.Run, bool, 
 	if entry, err := b.Show(ctx, id.Job()); err == nil && entry.Job.Runner != "" {
 		types = append([]string{entry.Job.Runner}, types...)
 	}
-	for _, list := range b.lists(types...) {
+	lists, err := b.do.Lists(ctx, types...)
+	if err != nil {
+		return jobs.Run{}, false, err
+	}
+	for _, list := range lists {
 		for from := int64(0); ; from += scanned {
-			entries, err := b.rdb.LRange(ctx, list, from, from+scanned-1).Result()
+			entries, err := b.rdb.LRange(ctx, list.Key, from, from+scanned-1).Result()
 			if errors.Is(scripts.Translate(err), jobs.ErrWrongType) {
 				break // something else bears the name; Check tells
 			}

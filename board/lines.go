@@ -17,7 +17,7 @@ type Lines struct {
 }
 
 // lineFields are the fields of such an object.
-const lineFields = "runner, payload, id, in, at, priority, unique, unique_for, ttl, timeout, grace, retries, backoff, " +
+const lineFields = "runner, payload, id, in, at, priority, hosts, unique, unique_for, ttl, timeout, grace, retries, backoff, " +
 	"backoff_delay, backoff_factor, backoff_cap, backoff_jitter, retry_on, no_retry_on, on_lost"
 
 // Parse reads one, and checks it as Submit would. Durations are numbers of seconds or
@@ -78,6 +78,13 @@ func (r *reader) field(name, value string) {
 		o.In, o.At = 0, r.time(name, value)
 	case "priority":
 		r.into(name, value, &o.Priority)
+	case "hosts":
+		r.into(name, value, &o.Hosts)
+		hosts, err := jobs.ParseHosts(string(o.Hosts))
+		if err != nil && r.err == nil {
+			r.err = err
+		}
+		o.Hosts = hosts
 	case "unique":
 		r.into(name, value, &o.Unique)
 	case "unique_for":

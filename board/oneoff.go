@@ -22,6 +22,7 @@ type OneOff struct {
 	NoRetryOn []int
 	OnLost    jobs.OnLost
 	Priority  jobs.Priority // within its runner type
+	Hosts     jobs.Hosts    // a selector, as jobs.ParseHosts answers it; empty: any agent
 
 	At time.Time     // not before; zero: now
 	In time.Duration // so long from now, by the clock of Redis, instead of At
@@ -50,6 +51,8 @@ func (o *OneOff) validate() error {
 	switch {
 	case o.In != 0 && !o.At.IsZero():
 		return fmt.Errorf("%w: either a time or a delay can be given", jobs.ErrInvalid)
+	case o.Hosts == jobs.AllHosts:
+		return fmt.Errorf("%w: hosts all is for jobs: put one without a schedule, and run it", jobs.ErrInvalid)
 	case o.In < 0 || o.TTL < 0 || o.UniqueFor < 0:
 		return fmt.Errorf("%w: a delay, ttl or unique_for is negative", jobs.ErrInvalid)
 	case o.UniqueFor > 24*time.Hour:
@@ -78,7 +81,7 @@ func (t *texts) write(o *OneOff) (string, error) {
 	if t.like == nil || !o.like(t.like) {
 		job := jobs.Job{
 			ID: o.Runner, Runner: o.Runner, Timeout: o.Timeout, Grace: o.Grace, Retries: o.Retries, Backoff: o.Backoff,
-			RetryOn: o.RetryOn, NoRetryOn: o.NoRetryOn, OnLost: o.OnLost, Overlap: jobs.Allow, Priority: o.Priority,
+			RetryOn: o.RetryOn, NoRetryOn: o.NoRetryOn, OnLost: o.OnLost, Overlap: jobs.Allow, Priority: o.Priority, Hosts: o.Hosts,
 		}
 		if job.Priority == jobs.Normal {
 			job.Priority = ""
@@ -104,5 +107,5 @@ func (t *texts) write(o *OneOff) (string, error) {
 // like tells whether two are the same but for their payloads.
 func (o *OneOff) like(p *OneOff) bool {
 	return o.Runner == p.Runner && o.Timeout == p.Timeout && o.Grace == p.Grace && o.Retries == p.Retries && o.Backoff == p.Backoff &&
-		o.OnLost == p.OnLost && o.Priority == p.Priority && slices.Equal(o.RetryOn, p.RetryOn) && slices.Equal(o.NoRetryOn, p.NoRetryOn)
+		o.OnLost == p.OnLost && o.Priority == p.Priority && o.Hosts == p.Hosts && slices.Equal(o.RetryOn, p.RetryOn) && slices.Equal(o.NoRetryOn, p.NoRetryOn)
 }

@@ -42,7 +42,7 @@ func (b *Board) RegisterNew(ctx context.Context, runner string) (bool, error) {
 const looked = 1000
 
 // Trim shortens the queues of runner types (none: of all registered ones) to their
-// n newest entries of each priority and answers how many were removed.
+// n newest entries of each priority and selector and answers how many were removed.
 func (b *Board) Trim(ctx context.Context, n int, runners ...string) (int64, error) {
 	if n < 0 {
 		return 0, fmt.Errorf("trim: %w: %d entries cannot be kept", jobs.ErrInvalid, n)
@@ -58,6 +58,10 @@ func (b *Board) Trim(ctx context.Context, n int, runners ...string) (int64, erro
 	for _, length := range count.Queued {
 		longest = max(longest, length)
 	}
+	lists, err := b.do.Lists(ctx, runners...)
+	if err != nil {
+		return 0, fmt.Errorf("trim: %w", err)
+	}
 	holding, err := b.do.Holding(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("trim: %w", err)
@@ -67,7 +71,7 @@ func (b *Board) Trim(ctx context.Context, n int, runners ...string) (int64, erro
 		if keep < int64(n) || !holding {
 			keep = int64(n)
 		}
-		done, err := b.do.Jtrim(ctx, int(keep), runners...)
+		done, err := b.do.Jtrim(ctx, int(keep), lists)
 		removed += done
 		if err != nil {
 			return removed, fmt.Errorf("trim: %w", err)

@@ -139,7 +139,7 @@ type Count struct {
 	Jobs      int64            `json:"jobs"`
 	Scheduled int64            `json:"scheduled"`
 	Runners   int64            `json:"runners"`
-	Queued    map[string]int64 `json:"queued"` // runner type -> length, of all priorities
+	Queued    map[string]int64 `json:"queued"` // runner type -> length, of all priorities and selectors
 	Running   int64            `json:"running"`
 	Retrying  int64            `json:"retrying"`
 	Dead      int64            `json:"dead"`
@@ -152,7 +152,11 @@ func (b *Board) Count(ctx context.Context) (Count, error) {
 	if err != nil {
 		return Count{}, fmt.Errorf("count: %w", err)
 	}
-	text, err := b.do.Jcount(ctx, types...)
+	lists, err := b.do.Lists(ctx, types...)
+	if err != nil {
+		return Count{}, fmt.Errorf("count: %w", err)
+	}
+	text, err := b.do.Jcount(ctx, lists)
 	if err != nil {
 		return Count{}, fmt.Errorf("count: %w", err)
 	}
@@ -161,10 +165,8 @@ func (b *Board) Count(ctx context.Context) (Count, error) {
 		return Count{}, fmt.Errorf("count: read the answer: %w", err)
 	}
 	named := make(map[string]int64, len(types))
-	for _, runner := range types {
-		for _, list := range b.do.Keys().Lists(runner) {
-			named[runner] += count.Queued[list]
-		}
+	for _, list := range lists {
+		named[list.Runner] += count.Queued[list.Key]
 	}
 	count.Queued = named
 	return count, nil

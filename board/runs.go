@@ -209,23 +209,18 @@ func (b *Board) waitingFor(ctx context.Context, key string, state jobs.State) ([
 	return runs, err
 }
 
-// lists are the names of the queues of runner types, of each priority.
-func (b *Board) lists(types ...string) []string {
-	var names []string
-	for _, runner := range types {
-		names = append(names, b.do.Keys().Lists(runner)...)
-	}
-	return names
-}
-
 func (b *Board) queued(ctx context.Context, _ RunFilter) ([]jobs.Run, error) {
 	types, err := b.RunnerTypes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var runs []jobs.Run
-	for _, list := range b.lists(types...) {
-		entries, err := b.rdb.LRange(ctx, list, 0, scanned-1).Result()
+	lists, err := b.do.Lists(ctx, types...)
+	if err != nil {
+		return nil, err
+	}
+	for _, list := range lists {
+		entries, err := b.rdb.LRange(ctx, list.Key, 0, scanned-1).Result()
 		if errors.Is(scripts.Translate(err), jobs.ErrWrongType) {
 			continue // something else bears the name; Check tells
 		}

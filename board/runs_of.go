@@ -23,8 +23,12 @@ func (b *Board) runsOf(ctx context.Context, job, runner string) ([]jobs.Run, err
 	}
 	// In the order in which runs move, as Runs does.
 	if runner != "" {
-		for _, list := range b.do.Keys().Lists(runner) {
-			runs, err := b.queuedOf(ctx, list)
+		lists, err := b.do.Lists(ctx, runner)
+		if err != nil {
+			return nil, err
+		}
+		for _, list := range lists {
+			runs, err := b.queuedOf(ctx, list.Key)
 			if err != nil {
 				return nil, err
 			}

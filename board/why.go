@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -273,14 +272,20 @@ func (q *inquest) waits(run jobs.Run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	serving := 0
+	serving, hosts := 0, run.Hosts
 	for _, agent := range agents {
-		if agent.Alive(q.now) && agent.Paused == nil && slices.Contains(agent.Runners, run.Runner) {
+		if agent.Alive(q.now) && agent.Paused == nil && agent.Matches(run.Runner, hosts) {
 			serving++
 		}
 	}
-	if serving == 0 {
+	_, some := hosts.Selector()
+	switch {
+	case serving == 0 && some:
+		return fmt.Sprintf("no agent that serves %s matches %s", run.Runner, hosts), nil
+	case serving == 0:
 		return "no agent serves " + run.Runner, nil
+	case some:
+		return fmt.Sprintf("it waits to be taken, %d of the agents serve %s and match %s", serving, run.Runner, hosts), nil
 	}
 	return fmt.Sprintf("it waits to be taken, %d of the agents serve %s", serving, run.Runner), nil
 }

@@ -54,8 +54,6 @@ func later(name string) string {
 	switch name {
 	case "in":
 		return "in would be another time at each apply: give the time with at"
-	case "hosts":
-		return "hosts is not supported by this version: any agent that serves the runner type runs the job"
 	case "interval":
 		return "the interval of a job is its key every"
 	case "id":

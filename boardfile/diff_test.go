@@ -101,7 +101,7 @@ jobs:
   b: {cron: 0 1 * * *, schedules: ["@every 5s"], dst: {gap: skip, overlap: both}, except: [sat], jitter: 5m, retries: 0, overlap: forbid}
   "c: é": {at: 1e9, command: [a, "b c", "", "$${d} $$"], misfire: skip, misfire_grace: 1h, timeout: 90s, grace: 10s}
   d: {after: [a, b], on: failure, within: 1h, backoff: {growth: fixed, delay: 5s, cap: 2h}, retry_on: [1, 2], no_retry_on: 3}
-  e: {cron: "@daily", runner: x, payload: {a: [1, "on"]}, on_lost: fail, cut_off: stop, priority: low, on_failure: mail, backoff: linear}
+  e: {cron: "@daily", runner: x, payload: {a: [1, "on"]}, on_lost: fail, cut_off: stop, priority: low, hosts: "zone!=b, gpu == true", on_failure: mail, backoff: linear}
   f: {cron: "@daily", run: "two\n  lines\n\nand more ", fields: {z: {on: "$${x}"}}}
   g: {cron: "@daily", run: "first\nsecond $$ $${A}\tx"}
 `

@@ -45,6 +45,10 @@ func policyFields() []field {
 			jobs.Normal, jobs.High, jobs.Low),
 		keepField(),
 		{
+			name: "hosts", doc: "where its runs go: one (any agent that serves the runner), all (a run for each live one), or a selector such as gpu=true,zone!=b", schema: typed("string"), usual: string(jobs.OneHost),
+			read: readHosts, write: writeHosts,
+		},
+		{
 			name: "after", doc: "jobs whose ends make this job run", schema: listOf("string"),
 			read:  func(r *reader, d *draft, n *yaml.Node) { d.After = r.texts(n, "after") },
 			write: func(j *jobs.Job) any { return list(slices.Sorted(slices.Values(j.After))) },

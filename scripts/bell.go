@@ -16,7 +16,8 @@ import (
 func (c *Commands) Wait(ctx context.Context, runners []string) (bool, error) {
 	bells := make([]string, 0, len(runners))
 	for _, runner := range runners {
-		bells = append(bells, c.keys.Bell(runner))
+		_, bell := c.keys.source(runner)
+		bells = append(bells, bell)
 	}
 	err := c.rdb.BLPop(ctx, time.Second, bells...).Err()
 	if errors.Is(err, redis.Nil) {

@@ -19,6 +19,7 @@ type entryFields struct {
 	replayOf        string
 	flow, upstream  string
 	failed          string
+	hosts           string // of a run for one agent alone: agent=NAME
 }
 
 // parseFields reads them by their exact names; a value that makes no sense is as
@@ -40,6 +41,14 @@ func parseFields(text string) (f entryFields, err error) {
 		case "failed":
 			if !named {
 				f.failed = value
+			}
+		case "for_agent":
+			if !named {
+				f.hosts = jobs.LabelAgent + "=" + stringOf(value)
+			}
+		case "hosts":
+			if f.hosts == "" {
+				f.hosts = stringOf(value)
 			}
 		case "runner":
 			f.runner = stringOf(value)

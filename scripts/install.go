@@ -59,6 +59,7 @@ func codes() map[string]error {
 		"INVALID":   jobs.ErrInvalid,
 		"NOJOB":     jobs.ErrNoJob,
 		"NORUN":     jobs.ErrNoRun,
+		"NOAGENT":   jobs.ErrNoAgent,
 		"ACTIVE":    jobs.ErrActive,
 		"PAUSED":    jobs.ErrPaused,
 		"STALE":     jobs.ErrStale,

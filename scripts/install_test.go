@@ -179,7 +179,7 @@ func TestACrowdLoadsTheCommandsOnce(t *testing.T) {
 	var crowd sync.WaitGroup
 	for range 100 {
 		crowd.Go(func() {
-			if _, err := c.Jcount(ctx, "shell"); err != nil {
+			if _, err := c.Jcount(ctx); err != nil {
 				t.Error(err)
 			}
 		})
@@ -216,6 +216,7 @@ func TestErrorsHaveTheirMeaning(t *testing.T) {
 		{"INVALID x", jobs.ErrInvalid},
 		{"NOJOB x", jobs.ErrNoJob},
 		{"NORUN x", jobs.ErrNoRun},
+		{"NOAGENT x", jobs.ErrNoAgent},
 		{"ACTIVE x", jobs.ErrActive},
 		{"STALE x", jobs.ErrStale},
 		{"FORMAT x", jobs.ErrFormat},

@@ -23,6 +23,7 @@
 -- @include tally
 -- @include listof
 -- @include ring
+-- @include crowded
 local k, own = keys()
 local ARGV = ARGV
 local op, now, job, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4]
@@ -52,7 +53,9 @@ for _, what in ipairs({'job:' .. job, 'board'}) do
     return remember(own, op, redis.error_reply('PAUSED ' .. (what == 'board' and 'the board' or job) .. ' is ' .. blame(p)))
   end
 end
-local queue = listof(k, m.runner, m.priority)
+if m.hosts == 'all' then return redis.error_reply('INVALID ' .. job .. ' runs on all hosts, and which lived then is not known: use run') end
+if crowded(k, m.runner, m.hosts) then return redis.error_reply('INVALID the board has 1,000 selectors already') end
+local queue = listof(k, m.runner, m.priority, m.hosts)
 wrong = guard(queue, 'list', k.board .. ':bell:' .. m.runner, 'list')
 if wrong then return wrong end
 
@@ -64,7 +67,7 @@ for i = 5, #ARGV, 2 do
   lines[#lines + 1] = '{"outcome":"backfilled","at":' .. queued .. ',"run":' .. quote(ARGV[i]) .. '}'
 end
 for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
-ring(k, m.runner)
+ring(k, m.runner, m.hosts)
 note(k, lines)
 tally(k, {queued = #entries})
 return remember(own, op, {#entries})[1]

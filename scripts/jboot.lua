@@ -19,6 +19,8 @@
 -- @include blame
 -- @include note
 -- @include tally
+-- @include listof
+-- @include ring
 local k, own, common = keys()
 local boots = KEYS[common + 2]
 local op, now, boot = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3]
@@ -39,15 +41,15 @@ for _, id in ipairs(redis.call('HKEYS', k.reboot)) do
     redis.call('HDEL', k.reboot, id)
   elseif not m.stop or m.stop > now then
     local p = pause(k, 'job:' .. id) or pause(k, 'board')
-    local queue, bell = k.board .. ':queue:' .. m.runner, k.board .. ':bell:' .. m.runner
-    wrong = guard(queue, 'list', bell, 'list')
+    local queue = listof(k, m.runner, m.priority, m.hosts)
+    wrong = guard(queue, 'list', k.board .. ':bell:' .. m.runner, 'list')
     if p and not (p.ends and p.ends <= now) then
       missed(lines, now, id, now, 1, blame(p), nil, p.who)
     elseif wrong then
       missed(lines, now, id, now, 1, 'its queue is no list')
     else
       local run = string.format('%s@%.0f.%.0f', id, math.floor(now * 1000 + 0.5), sequence(k, 1))
-      lists[queue] = lists[queue] or {bell = bell}
+      lists[queue] = lists[queue] or {runner = m.runner, on = m.hosts}
       table.insert(lists[queue], entry(run, {}, string.format('%.3f', now), string.match(text, '^%s*{%s*(.*)$')))
       n = n + 1
     end
@@ -55,7 +57,7 @@ for _, id in ipairs(redis.call('HKEYS', k.reboot)) do
 end
 for queue, list in pairs(lists) do
   for i = 1, #list, 1000 do redis.call('LPUSH', queue, unpack(list, i, math.min(i + 999, #list))) end
-  if redis.call('EXISTS', list.bell) == 0 then redis.call('LPUSH', list.bell, 1) end
+  ring(k, list.runner, list.on)
 end
 redis.call('ZADD', boots, string.format('%.3f', now), boot)
 redis.call('ZREMRANGEBYSCORE', boots, '-inf', string.format('%.3f', now - 34560000))

@@ -35,15 +35,16 @@ if before then return before[1] end
 regardless('HDEL', k.parked)
 redis.call('ZADD', k.cancel, string.format('%.3f', now), target)
 local waiting = redis.call('EXISTS', k.waiting) == 1
-local ended, kept, over = {}, {}, {}
+local ended, kept, over, texts = {}, {}, {}, {}
 local function stop(waits, run, reason)
   if redis.call('ZREM', waits, run) == 1 then
     local text = redis.call('HGET', k.parked, run) or ''
     local _, queued, _, counts = head(text)
     local ok, job = pcall(cjson.decode, text)
     redis.call('HDEL', k.parked, run)
-    if waiting then unblock(k, run) end
+    if waiting then unblock(k, run, text) end
     ended[#ended + 1] = run
+    texts[#texts + 1] = text
     if k.flows then over[#over + 1] = {run, text, 'cancelled'} end
     limits(kept, run, text)
     kept[#kept + 1] = run
@@ -62,7 +63,7 @@ for waits, reason in pairs({[k.retry] = 'cancelled while it waited for a retry',
   end
 end
 if ended[1] == target then redis.call('ZREM', k.cancel, target) end
-release(k, ended)
+release(k, ended, texts)
 if #kept > 0 then keep(k, now, kept) end
 tally(k, {cancelled = #ended})
 if #over > 0 then follow(k, now, over) end

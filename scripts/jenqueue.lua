@@ -3,7 +3,7 @@
 -- ARGV: op now (run metadata at ttl id unique unique_for)...
 -- Returns: {run...}: for each its own, or the run that holds its id or unique key already
 -- Errors: INVALID, WRONGTYPE, STALE
--- Besides what JPUSH takes, each run has five arguments, "" for none. `at`: the
+-- `queue` is the list of the priority or selector that is meant. Besides what JPUSH takes, each run has five arguments, "" for none. `at`: the
 -- time from which on it may be taken. `ttl`: so many seconds later it is dropped unless it
 -- was taken. `id`: the caller's own; who enqueues it again, until a day after the run
 -- has ended, gets that run. `unique`: a key that one run of the type can hold, from now until
@@ -17,6 +17,8 @@
 -- @include sequence
 -- @include entry
 -- @include kindof
+-- @include enlist
+-- @include crowded
 -- @include quote
 -- @include conditions
 -- @include tally
@@ -31,10 +33,11 @@ k.delayed = k.board .. ':delayed'
 local wrong = guard(own, 'string', queue, 'list', bell, 'list', runners, 'hash', k.seq, 'string', k.stats, 'hash',
   k.delayed, 'zset', k.parked, 'hash', k.alive, 'hash')
 if wrong then return wrong end
+local runner, on = kindof(k, queue)
+if crowded(k, runner, on) then return redis.error_reply('INVALID the board has 1,000 selectors already') end
 local before = again(own, op)
 if before then return before end
 
-local runner = kindof(k, queue)
 local asked, holders, bad = conditions(k, runner)
 if bad then return bad end
 
@@ -72,6 +75,7 @@ for _, a in ipairs(asked) do
 end
 for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
 if #entries > 0 and redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+if on and #entries > 0 then enlist(k, runner, on) end
 redis.call('HSETNX', runners, runner, 'jobs-' .. runner .. '-runner')
 if last > (finite(redis.call('HGET', k.alive, 'unique') or '') or 0) then redis.call('HSET', k.alive, 'unique', string.format('%.3f', last)) end
 tally(k, {queued = queued})

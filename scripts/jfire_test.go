@@ -111,9 +111,9 @@ func TestJfire(t *testing.T) {
 			does("ZADD", "jobs:schedule", 1000, "ghost"), put(1000, "b", 60, ""), fired("1 1060 0", 1, 1000), is("1", "ZCARD", "jobs:schedule"),
 		}},
 		{"what cannot be read is quarantined and the rest goes on", []step{
-			foreign(1, "bad", "{bad"), foreign(2, "text", `"text"`), foreign(3, "no runner", `{"id":"x"}`), foreign(4, "later", text("later", `"hosts":"all"`)),
-			put(1000, "b", 60, ""), fired("1 1060 0", 1, 1000), is("4", "HLEN", "jobs:quarantine"), is("2", "ZCARD", "jobs:schedule"), is("5", "HLEN", "jobs"), fired("0 1060 0", 2, 1001),
-			ledger("bad quarantined metadata is not a JSON object", "text quarantined metadata is not a JSON object", "no runner quarantined metadata has no runner", `later quarantined field "hosts" needs a newer agent`),
+			foreign(1, "bad", "{bad"), foreign(2, "text", `"text"`), foreign(3, "no runner", `{"id":"x"}`), foreign(4, "later", text("later", `"hosts":["a"]`)),
+			put(1000, "b", 60, ""), fired("1 1060 0", 1, 1000), is("4", "HLEN", "jobs:quarantine"), is("1", "ZCARD", "jobs:schedule"), is("5", "HLEN", "jobs"), fired("0 1060 0", 2, 1001),
+			ledger("bad quarantined metadata is not a JSON object", "text quarantined metadata is not a JSON object", "no runner quarantined metadata has no runner", `later quarantined hosts is neither one, all nor a selector such as gpu=true`),
 			put(1000, "bad", 60, ""), is("3", "HLEN", "jobs:quarantine"),
 		}},
 		{"old data: endless and negative scores", []step{

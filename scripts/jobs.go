@@ -106,19 +106,14 @@ func (c *Commands) Jregister(ctx context.Context, runner, command string) (bool,
 	return n == 1, err
 }
 
-// Jtrim shortens the queues of runner types to their n newest entries of each priority
-// and answers how many were removed.
-func (c *Commands) Jtrim(ctx context.Context, n int, runners ...string) (int64, error) {
-	keys := make([]string, 0, len(runners))
-	for _, runner := range runners {
-		keys = append(keys, c.keys.Lists(runner)...)
-	}
-	return c.integer(ctx, "jtrim", keys, n)
+// Jtrim shortens lists to their n newest entries and answers how many were removed.
+func (c *Commands) Jtrim(ctx context.Context, n int, lists []List) (int64, error) {
+	return c.integer(ctx, "jtrim", names(lists), n)
 }
 
-// Jcount answers the sizes of the board as JSON text.
-func (c *Commands) Jcount(ctx context.Context, runners ...string) (string, error) {
-	reply, err := c.call(ctx, "jcount", c.counted(runners))
+// Jcount answers the sizes of the board and of some lists as JSON text.
+func (c *Commands) Jcount(ctx context.Context, lists []List) (string, error) {
+	reply, err := c.call(ctx, "jcount", c.counted(lists))
 	if err != nil {
 		return "", err
 	}
@@ -129,22 +124,18 @@ func (c *Commands) Jcount(ctx context.Context, runners ...string) (string, error
 	return text, nil
 }
 
-func (c *Commands) counted(runners []string) []string {
-	keys := []string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}
-	for _, runner := range runners {
-		keys = append(keys, c.keys.Lists(runner)...)
-	}
-	return keys
+func (c *Commands) counted(lists []List) []string {
+	return append([]string{c.keys.Board(), c.keys.Schedule(), c.keys.Runners()}, names(lists)...)
 }
 
 // Census answers the totals of the board and what Jcount answers, of one moment.
-func (c *Commands) Census(ctx context.Context, runners ...string) (totals map[string]int64, count string, err error) {
+func (c *Commands) Census(ctx context.Context, lists []List) (totals map[string]int64, count string, err error) {
 	var stats *redis.MapStringStringCmd
 	var sizes *redis.Cmd
 	for tries := 0; ; tries++ {
 		_, err = c.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 			stats = p.HGetAll(ctx, c.keys.Stats())
-			sizes = p.EvalSha(ctx, c.shas["jcount"], c.counted(runners))
+			sizes = p.EvalSha(ctx, c.shas["jcount"], c.counted(lists))
 			return nil
 		})
 		if !redis.HasErrorPrefix(err, "NOSCRIPT") || tries > 0 {

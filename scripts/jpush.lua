@@ -3,7 +3,7 @@
 -- ARGV: op now (run metadata)...
 -- Returns: the number of runs queued
 -- Errors: INVALID, WRONGTYPE, STALE
--- `queue` is the list of the priority that is meant. The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
+-- `queue` is the list of the priority or selector that is meant. The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
 -- JSON object, `{"id":...,"runner":...,"payload":...}`. The type is registered
 -- when that key is named.
 -- @include keys
@@ -15,6 +15,8 @@
 -- @include quote
 -- @include tally
 -- @include kindof
+-- @include enlist
+-- @include crowded
 local k, own, common = keys()
 local queue, bell, runners = KEYS[common + 2], KEYS[common + 3], KEYS[common + 4]
 local ARGV = ARGV
@@ -24,6 +26,8 @@ if not bell or not now or #ARGV < 4 or #ARGV % 2 ~= 0 or string.find(op, '%s') t
 end
 local wrong = guard(own, 'string', queue, 'list', bell, 'list', runners or queue, runners and 'hash' or 'list', k.seq, 'string', k.stats, 'hash')
 if wrong then return wrong end
+local runner, on = kindof(k, queue)
+if crowded(k, runner, on) then return redis.error_reply('INVALID the board has 1,000 selectors already') end
 local before = again(own, op)
 if before then return before[1] end
 local entries, n, escaped = {}, #ARGV / 2 - 1, {}
@@ -42,7 +46,7 @@ local tail = string.format('","seq":%.0f,"queued":%.3f,', sequence(k, 1), now)
 for i = 3, #ARGV, 2 do entries[#entries + 1] = '{"run":"' .. (escaped[i] or ARGV[i]) .. tail .. string.sub(ARGV[i + 1], 2) end
 for i = 1, #entries, 1000 do redis.call('LPUSH', queue, unpack(entries, i, math.min(i + 999, #entries))) end
 if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
-local runner = kindof(k, queue)
+if on then enlist(k, runner, on) end
 if runners then redis.call('HSETNX', runners, runner, 'jobs-' .. runner .. '-runner') end
 tally(k, {queued = n})
 return remember(own, op, {n})[1]

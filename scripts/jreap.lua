@@ -7,7 +7,8 @@
 -- Returns: {runs given back, retries and delayed runs queued, more}
 -- Errors: INVALID, WRONGTYPE, STALE
 -- A lost run goes to the serving end of its queue; after `maxlost` losses it is
--- dead, with `on_lost: fail` it is failed at the first.
+-- dead, with `on_lost: fail` it is failed at the first. What waits for an agent alone that is
+-- gone is cancelled.
 -- @include keys
 -- @include clock
 -- @include finite
@@ -20,6 +21,7 @@
 -- @include unblock
 -- @include expire
 -- @include ripen
+-- @include gone
 local k, own = keys()
 local op, now, lease, limit, maxlost = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]), finite(ARGV[4]), finite(ARGV[5])
 if not own or not now or not lease or lease <= 0 or not limit or limit < 1 or not maxlost or string.find(op, '%s') then
@@ -47,6 +49,7 @@ if now >= hold then
   for _, lane in ipairs(redis.call('ZRANGEBYSCORE', k.workers, '-inf', string.format('%.3f', now), 'LIMIT', 0, 50)) do
     if lost < limit then lost = lost + lose(k, lane, now, limit - lost, maxlost) end
   end
+  gone(k, now)
 end
 local ready = redis.call('ZRANGEBYSCORE', k.retry, '-inf', string.format('%.3f', now), 'LIMIT', 0, limit)
 local waits = redis.call('EXISTS', k.waiting) == 1
@@ -55,7 +58,7 @@ for i = #ready, 1, -1 do -- each goes in front of those before: who waited longe
   local text = redis.call('HGET', k.parked, run)
   redis.call('ZREM', k.retry, run)
   redis.call('HDEL', k.parked, run)
-  if waits then unblock(k, run) end
+  if waits then unblock(k, run, text) end
   if text then requeue(k, now, run, text) end
 end
 expire(k, now)

@@ -19,6 +19,8 @@
 -- @include quote
 -- @include tally
 -- @include listof
+-- @include hosts
+-- @include ring
 local k, own = keys()
 local op, now, dead, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4], ARGV[5]
 if not own or not now or not force or jobof(run) ~= jobof(dead) or not string.find(run, '#%x+$') or run == dead or string.find(op, '%s') then
@@ -39,14 +41,15 @@ local by = job.overlap == 'forbid' and string.match(redis.call('HGET', k.active,
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. jobof(run) .. ' is running or waits for its retry'))
 end
-local queue, bell = listof(k, job.runner, job.priority), k.board .. ':bell:' .. job.runner
-wrong = guard(queue, 'list', bell, 'list')
+local on = hosts(job)
+local queue = listof(k, job.runner, job.priority, on)
+wrong = guard(queue, 'list', k.board .. ':bell:' .. job.runner, 'list')
 if wrong then return wrong end
 redis.call('ZREM', k.dead, dead)
 redis.call('HDEL', k.parked, dead)
 if string.sub(rest, 1, 13) == '"replay_of":"' then rest = string.match(rest, '^"replay_of":"[^"\\]*",(.*)$') or rest end
 local counts = {seq = sequence(k, 1), force = force == '1' and 1 or nil, due = old.due}
 redis.call('LPUSH', queue, entry(run, counts, string.format('%.3f', now), '"replay_of":' .. quote(dead) .. ',' .. rest))
-if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
+ring(k, job.runner, on)
 tally(k, {queued = 1})
 return remember(own, op, {job.runner})[1]

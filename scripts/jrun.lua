@@ -2,9 +2,11 @@
 -- KEYS: prefix op
 -- ARGV: op now job run force
 -- Returns: the runner type
--- Errors: INVALID, WRONGTYPE, NOJOB, ACTIVE, PAUSED, STALE
+-- Errors: INVALID, WRONGTYPE, NOJOB, NOAGENT, ACTIVE, PAUSED, STALE
 -- The caller mints the id, JOB#X with X in hex digits. With `overlap: forbid` ACTIVE says which run is
--- in the way, unless `force` is 1; so does PAUSED of a pause of the job or the board.
+-- in the way, unless `force` is 1; so does PAUSED of a pause of the job or the board. A job with
+-- hosts `all` gets a run a live agent: the first has the id, each other one three digits more.
+-- NOAGENT says that there is none.
 -- @include keys
 -- @include clock
 -- @include guard
@@ -14,9 +16,13 @@
 -- @include meaning
 -- @include pause
 -- @include blame
+-- @include share
 -- @include entry
 -- @include tally
 -- @include listof
+-- @include ring
+-- @include crowded
+-- @include crew
 local k, own = keys()
 local op, now, job, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4], ARGV[5]
 if not own or not now or not force or string.sub(run, 1, #job + 1) ~= job .. '#'
@@ -41,11 +47,25 @@ local by = m.overlap == 'forbid' and string.match(redis.call('HGET', k.active, j
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. job .. ' is running or waits for its retry'))
 end
-local queue, bell = listof(k, m.runner, m.priority), k.board .. ':bell:' .. m.runner
-wrong = guard(queue, 'list', bell, 'list')
+local names = m.hosts == 'all' and crew(k, now)(m.runner)
+if names and #names == 0 then return remember(own, op, redis.error_reply('NOAGENT no live agent serves ' .. m.runner)) end
+if crowded(k, m.runner, m.hosts) then return redis.error_reply('INVALID the board has 1,000 selectors already') end
+local lists = {}
+for i, agent in ipairs(names or {false}) do
+  local on = agent and '@' .. agent or m.hosts
+  lists[i] = {to = listof(k, m.runner, m.priority, on), on = on}
+  wrong = guard(lists[i].to, 'list')
+  if wrong then return wrong end
+end
+wrong = guard(k.board .. ':bell:' .. m.runner, 'list')
 if wrong then return wrong end
 local counts = {seq = sequence(k, 1), force = force == '1' and 1 or nil}
-redis.call('LPUSH', queue, entry(run, counts, string.format('%.3f', now), string.match(text, '^%s*{%s*(.*)$')))
-if redis.call('EXISTS', bell) == 0 then redis.call('LPUSH', bell, 1) end
-tally(k, {queued = 1})
+local whole = entry(run, counts, string.format('%.3f', now), string.match(text, '^%s*{%s*(.*)$'))
+for i, list in ipairs(lists) do
+  local one = whole
+  if names then one = share(whole, run .. (i > 1 and string.format('%03x', i - 1) or ''), names[i]) end
+  redis.call('LPUSH', list.to, one)
+  ring(k, m.runner, list.on)
+end
+tally(k, {queued = #lists})
 return remember(own, op, {m.runner})[1]

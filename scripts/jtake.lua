@@ -1,5 +1,6 @@
 -- JTAKE: hands runs to a worker lane under a lease.
--- Looks at the queues in the given order; one that is paused counts as empty. Of one type
+-- Looks at the queues in the given order, among them the lists of selectors that the agent
+-- matches (B:sel:TYPE:SELECTOR); one that is paused counts as empty. Of one type
 -- runs of high priority come first, but every tenth is low and another one normal. What was cancelled
 -- while it waited, has expired, or `overlap: forbid` does not let go, is recorded instead.
 -- KEYS: prefix held (queue bell)...
@@ -51,9 +52,10 @@ local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(
 local first
 local pauses = redis.call('EXISTS', k.paused) == 1
 for i = common + 2, #KEYS, 2 do
-  local queue, bell, kind, left = KEYS[i], KEYS[i + 1], kindof(k, KEYS[i]), 3000
+  local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
+  local kind, on = kindof(k, queue)
   local shut = pauses and paused(k, 'queue:' .. kind, now)
-  local rank = mixed and ranks(k, kind)
+  local rank = mixed and not on and ranks(k, kind)
   if shut then redis.call('DEL', bell) end
   while not shut and t.room > 0 and left > 0 do
     local room, batch = t.room

@@ -6,7 +6,7 @@
 -- Since: 2014
 -- 0 empties a queue, a negative n trims nothing. What was removed is counted in
 -- the ledger of the board that the queue's name begins with, and lets go of its unique key. The list of
--- each priority is a queue.
+-- each priority and selector is a queue.
 -- @include finite
 -- @include guard
 -- @include note
@@ -26,8 +26,9 @@ for i = 1, #KEYS do
   local removed = math.max(0, redis.call('LLEN', KEYS[i]) - n)
   if removed > 0 then
     local board, runner
-    for _, kind in ipairs({'queue', 'high', 'low'}) do
-      if not board then board, runner = string.match(KEYS[i], '^(.-):' .. kind .. ':(.*)$') end
+    for _, kind in ipairs({'queue', 'high', 'low', 'sel'}) do
+      if not board then board, runner = string.match(KEYS[i], '^([^:]*):' .. kind .. ':(.*)$') end
+      if board and kind == 'sel' then runner = string.match(runner, '^(.+):[^:]+$') or runner end
     end
     local known = board and not guard(board .. ':ledger', 'stream', board .. ':stats', 'hash', board .. ':alive', 'hash')
     if known then loosen(board, KEYS[i], n) end

@@ -33,9 +33,11 @@ func Table() []Key {
 		{"B:queue:TYPE", "list", "queue entries of normal priority: LPUSH in, RPOP out", "until taken", false},
 		{"B:high:TYPE", "list", "queue entries of high priority", "until taken", false},
 		{"B:low:TYPE", "list", "queue entries of low priority", "until taken", false},
-		{"B:sel:TYPE:SELECTOR", "list", "queue entries for hosts that match a selector", "until taken", true},
+		{"B:sel:TYPE:SELECTOR", "list", "queue entries of all priorities for agents that match a selector; SELECTOR is @NAME for the agent NAME alone", "until taken", false},
+		{"B:selectors", "zset", "TYPE:SELECTOR, or TYPE:all where there are lists for single agents -> when a run was queued there last", "a day after that", false},
+		{"B:shares", "zset", "TYPE:@NAME: list for a single agent -> when a run was queued there, or it was looked at, last", "while it has entries", false},
 		{"B:turns", "hash", "runner type -> how many of ten runs were taken since a low one had its turn", "for ever", false},
-		{"B:bell:TYPE", "list", "at most one token that wakes one waiting agent; losable", "deleted by a take that finds the queue empty", false},
+		{"B:bell:TYPE", "list", "at most one token that wakes one waiting agent; losable; TYPE:SELECTOR for the list of a selector", "deleted by a take that finds the queue empty", false},
 		{"B:seq", "string", "the board's one counter: orders queueing and starting", "for ever", false},
 		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
 		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers", "an hour after it was reaped, a minute after it left", false},
@@ -119,6 +121,26 @@ func (k Keys) Lists(runner string) []string {
 
 // Bell names the doorbell of a runner type.
 func (k Keys) Bell(runner string) string { return k.board + ":bell:" + runner }
+
+// Selected names the list of a runner type for agents that match a selector.
+func (k Keys) Selected(runner string, s jobs.Selector) string {
+	return k.board + ":sel:" + runner + ":" + string(s)
+}
+
+// Selectors names what selectors there are lists of.
+func (k Keys) Selectors() string { return k.board + ":selectors" }
+
+// Shares names what lists of single agents there are.
+func (k Keys) Shares() string { return k.board + ":shares" }
+
+// source names the list and the doorbell of what a worker takes from: a runner type, or
+// a type and a selector.
+func (k Keys) source(of string) (list, bell string) {
+	if runner, selector, ok := jobs.CutSource(of); ok {
+		return k.Selected(runner, selector), k.Bell(runner + ":" + string(selector))
+	}
+	return k.Queue(of), k.Bell(of)
+}
 
 // Workers names the leases of all worker lanes.
 func (k Keys) Workers() string { return k.board + ":workers" }

@@ -47,7 +47,8 @@ func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 	if take != nil {
 		keys := c.prefixed(c.keys.Held(take.Lane))
 		for _, runner := range take.Runners {
-			keys = append(keys, c.keys.Queue(runner), c.keys.Bell(runner))
+			list, bell := c.keys.source(runner)
+			keys = append(keys, list, bell)
 		}
 		taken = pipe.EvalSha(ctx, c.shas["jtake"], keys, take.Lane, take.Op, take.Want, "", seconds(take.Lease.Seconds()))
 	}

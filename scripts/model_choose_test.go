@@ -57,6 +57,10 @@ func (m *model) choose() operation {
 		return m.trim()
 	case n < 97:
 		return m.consume()
+	case n < 98:
+		return m.beat()
+	case n < 99 && m.random.IntN(4) == 0:
+		return m.abandon()
 	}
 	return m.silence()
 }
@@ -93,6 +97,9 @@ func (m *model) put() operation {
 		if field := m.pick(choice...); field != "" {
 			fields = append(fields, field)
 		}
+	}
+	if field := m.hosts(); field != "" {
+		fields = append(fields, field)
 	}
 	text, runner := "{"+strings.Join(fields, ",")+"}", m.pick("shell", "shell", "mail")
 	return operation{name: "JSET " + id + " " + every + " " + text, again: true, send: func() any {
@@ -139,7 +146,7 @@ func (m *model) backfill() operation {
 
 func (m *model) take(lane string, n int) operation {
 	op, now := m.op(), num(m.now)
-	types := []string{"shell", "mail", "unreadable"}
+	types := append([]string{"shell", "mail", "unreadable"}, sources...)
 	return operation{
 		name: fmt.Sprint("JTAKE ", lane, " ", n), again: true, send: func() any { return m.s.take(lane, op, n, now, 4, types...) },
 		check: func(reply any, p *picture) error {

@@ -77,11 +77,14 @@ func (p *picture) read(key string, reply redis.Cmder) {
 	name := strings.TrimPrefix(key, "jobs:")
 	kind, rest, _ := strings.Cut(name, ":")
 	switch kind {
-	case "queue", "high", "low":
+	case "queue", "high", "low", "sel":
 		p.waiting[name] = len(reply.(*redis.StringSliceCmd).Val())
 		for _, text := range reply.(*redis.StringSliceCmd).Val() {
+			if selects(text) != strings.TrimPrefix(name[strings.LastIndex(name, ":"):], ":") && (kind == "sel" || selects(text) != "") {
+				p.misplaced = name + ": " + text
+			}
 			for _, other := range []string{"high", "low"} {
-				if (kind == other) != strings.Contains(text, `"priority":"`+other+`"`) {
+				if kind != "sel" && (kind == other) != strings.Contains(text, `"priority":"`+other+`"`) {
 					p.misplaced = name + ": " + text
 				}
 			}
@@ -162,7 +165,7 @@ func (m *model) judge(p *picture) error {
 		if err := at(a.run, "held by "+a.lane); err != nil {
 			return err
 		}
-		job := jobOf(a.run)
+		job := claimOf(a.run, a.text)
 		if guarded(a.text) {
 			if other := alone[job]; other != "" {
 				return fmt.Errorf("job %s has two attempts under overlap forbid: %s and %s", job, other, a.run)
@@ -178,8 +181,8 @@ func (m *model) judge(p *picture) error {
 			return err
 		}
 		for _, a := range m.was.held {
-			if a.run == run && guarded(a.text) && !strings.HasSuffix(p.active[jobOf(run)], " "+run) {
-				return fmt.Errorf("run %s waits for its retry and the active one of its job is %q", run, p.active[jobOf(run)])
+			if a.run == run && guarded(a.text) && !strings.HasSuffix(p.active[claimOf(run, a.text)], " "+run) {
+				return fmt.Errorf("run %s waits for its retry and the active one of its job is %q", run, p.active[claimOf(run, a.text)])
 			}
 		}
 	}

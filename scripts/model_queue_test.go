@@ -86,7 +86,7 @@ func (m *model) enqueue() operation {
 
 // trim shortens a queue. What had no head is counted nowhere else.
 func (m *model) trim() operation {
-	before, list := m.outside, m.pick("jobs:queue:shell", "jobs:queue:shell", "jobs:queue:mail", "jobs:low:mail")
+	before, list := m.outside, m.pick("jobs:queue:shell", "jobs:queue:shell", "jobs:queue:mail", "jobs:low:mail", "jobs:sel:shell:gpu=true", "jobs:sel:shell:@n1")
 	return operation{name: "JTRIM " + list, send: func() any {
 		reply := m.s.call("jtrim", []string{list}, 3)
 		m.trimmed += before - m.look().headless
@@ -128,7 +128,7 @@ func (m *model) fair(taken []string, p *picture) error {
 	for _, kind := range kinds {
 		since, other, all := m.since[kind], 0, 0
 		for _, text := range taken {
-			if !strings.Contains(text, `"runner":"`+kind+`"`) {
+			if !strings.Contains(text, `"runner":"`+kind+`"`) || strings.Contains(text, `"hosts":`) {
 				continue
 			}
 			all++

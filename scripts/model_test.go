@@ -153,7 +153,8 @@ type operation struct {
 func (m *model) step(o operation) error {
 	first := o.send()
 	m.log = append(m.log, fmt.Sprintf("%.3f %s -> %.300s", m.now, o.name, fmt.Sprint(first)))
-	if err, failed := first.(error); failed && !slices.ContainsFunc([]string{"ACTIVE", "STALE", "PAUSED"}, func(code string) bool { return strings.HasPrefix(err.Error(), code) }) {
+	if err, failed := first.(error); failed && !slices.ContainsFunc([]string{"ACTIVE", "STALE", "PAUSED", "NOAGENT"}, func(code string) bool { return strings.HasPrefix(err.Error(), code) }) &&
+		!strings.Contains(err.Error(), "runs on all hosts") { // of a backfill
 		return err
 	}
 	now := m.look()

@@ -18,11 +18,12 @@ type Entry struct {
 	Text string
 }
 
-// Push is what JPUSH and JENQUEUE queue: runs of one runner type and priority. Under, of
-// JENQUEUE alone, has the conditions of each.
+// Push is what JPUSH and JENQUEUE queue: runs of one runner type and priority, or of one
+// type and selector. Under, of JENQUEUE alone, has the conditions of each.
 type Push struct {
 	Runner   string
 	Priority jobs.Priority
+	Selector jobs.Selector // empty: any agent
 	Entries  []Entry
 	Under    []Conditions
 }
@@ -40,7 +41,11 @@ func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error)
 }
 
 func (c *Commands) pushed(caller *caller, p Push) []string {
-	return c.prefixed(c.keys.Op(caller.name), c.keys.List(p.Runner, p.Priority), c.keys.Bell(p.Runner), c.keys.Runners())
+	list, bell := c.keys.List(p.Runner, p.Priority), c.keys.Bell(p.Runner)
+	if p.Selector != "" {
+		list, bell = c.keys.source(jobs.Source(p.Runner, p.Selector))
+	}
+	return c.prefixed(c.keys.Op(caller.name), list, bell, c.keys.Runners())
 }
 
 // Conditions are what JENQUEUE takes besides a run and its metadata; what is empty is

@@ -142,6 +142,7 @@ func ParseQueued(text string) (jobs.Run, bool) {
 	return jobs.Run{
 		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: head.due(), Queued: unix(head.Queued),
 		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed, ReplayOf: jobs.RunID(fields.replayOf), Flow: jobs.RunID(fields.flow),
+		Hosts: jobs.Hosts(fields.hosts),
 	}, true
 }
 

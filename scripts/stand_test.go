@@ -77,14 +77,15 @@ func (s *stand) fire(op, now, limit any, term string, types ...string) any {
 	return s.call("jfire", keys, op, now, limit, term)
 }
 
-// take calls JTAKE for the given runner types, shell if there are none.
+// take calls JTAKE for the given runner types and sources, shell if there are none.
 func (s *stand) take(lane string, op, n, now, lease any, types ...string) any {
 	if len(types) == 0 {
 		types = []string{"shell"}
 	}
 	keys := s.c.prefixed(s.k.Held(lane))
-	for _, runner := range types {
-		keys = append(keys, s.k.Queue(runner), s.k.Bell(runner))
+	for _, source := range types {
+		list, bell := s.k.source(source)
+		keys = append(keys, list, bell)
 	}
 	return s.call("jtake", keys, lane, op, n, now, lease)
 }

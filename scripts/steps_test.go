@@ -78,11 +78,12 @@ func fired(want string, op int, now float64) step {
 	}
 }
 
-// queue looks at a queue, in the order in which it is served.
-func queue(runner string, want ...string) step {
+// queue looks at a queue, or the list of a source, in the order in which it is served.
+func queue(source string, want ...string) step {
 	return func(t *testing.T, s *stand) {
 		t.Helper()
-		texts, err := s.rdb.LRange(context.Background(), s.k.Queue(runner), 0, -1).Result()
+		list, _ := s.k.source(source)
+		texts, err := s.rdb.LRange(context.Background(), list, 0, -1).Result()
 		s.must(t, err)
 		slices.Reverse(texts)
 		got := []string{}
@@ -90,7 +91,7 @@ func queue(runner string, want ...string) step {
 			got = append(got, describe(text))
 		}
 		if strings.Join(got, ", ") != strings.Join(want, ", ") {
-			t.Errorf("queue %s: got %q, want %q", runner, got, want)
+			t.Errorf("queue %s: got %q, want %q", source, got, want)
 		}
 	}
 }

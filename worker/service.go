@@ -11,11 +11,18 @@ import (
 // go to the runners that were served when they were asked for.
 type service struct {
 	runners map[string]jobs.Runner
-	types   []string // sorted
+	types   []string // sorted: what is taken from, runner types and sources of some
 }
 
-func newService(runners map[string]jobs.Runner) *service {
-	return &service{runners: runners, types: slices.Sorted(maps.Keys(runners))}
+func newService(runners map[string]jobs.Runner, sources []string) *service {
+	types := slices.Collect(maps.Keys(runners))
+	for _, source := range sources {
+		if runner, _, ok := jobs.CutSource(source); ok && runners[runner] != nil {
+			types = append(types, source)
+		}
+	}
+	slices.Sort(types)
+	return &service{runners: runners, types: types}
 }
 
 // turn answers the types in an order that begins with another one at each turn,

@@ -47,6 +47,10 @@ type Worker struct {
 	bell    Bell
 	service atomic.Pointer[service]
 	running atomic.Int64
+
+	changing sync.Mutex
+	sources  []string // beside the runner types; guarded by changing
+
 	link    *link
 	ropes   *ropes
 	resting rest
@@ -77,7 +81,7 @@ func New(leases Leases, bell Bell, cfg Config) (*Worker, error) {
 		quiet: make(chan struct{}), giveBack: make(chan struct{}), ended: make(chan struct{}),
 	}
 	w.live = newLive(leases, cfg)
-	w.service.Store(newService(cfg.Runners))
+	w.service.Store(newService(cfg.Runners, nil))
 	return w, nil
 }
 
@@ -159,7 +163,9 @@ func (w *Worker) Serve(runners map[string]jobs.Runner) error {
 	if err := checkRunners(runners); err != nil {
 		return fmt.Errorf("serve other runners: %w", err)
 	}
-	w.service.Store(newService(runners))
+	w.changing.Lock()
+	defer w.changing.Unlock()
+	w.service.Store(newService(runners, w.sources))
 	w.ropes.nudge() // what waits already for a new type rang before it was listened for
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/jobs-agent/jobs"
@@ -17,10 +18,12 @@ type jobDoc struct {
 	Stop       moment   `json:"stop"`
 	Next       moment   `json:"next"`
 	State      string   `json:"state"`
-	Reason     string   `json:"reason,omitempty"` // of a quarantine or a pause
+	Reason     string   `json:"reason,omitempty"` // of a quarantine or a pause, or that no agent matches
 	Overlap    string   `json:"overlap"`
 	Misfire    string   `json:"misfire"`
 	Priority   string   `json:"priority"`
+	Hosts      string   `json:"hosts"`
+	Agents     *int     `json:"agents,omitempty"` // that live and match hosts, if that is a selector or all
 	After      []string `json:"after,omitempty"`
 	On         string   `json:"on,omitempty"`
 	OnFailure  string   `json:"on_failure,omitempty"`
@@ -32,7 +35,7 @@ type jobDoc struct {
 
 // aboutJob describes a job. Its state is scheduled, due, waiting (for other jobs or the
 // start of a host), unscheduled (the board has it, the schedule has not), paused or
-// quarantined.
+// quarantined; and unmatched, see matched.
 func aboutJob(e board.Entry, now time.Time) jobDoc {
 	doc := jobDoc{
 		ID: e.ID, Runner: e.Job.Runner, Schedule: inWords(e.Job), Interval: seconds(e.Job.Interval),
@@ -45,6 +48,7 @@ func aboutJob(e board.Entry, now time.Time) jobDoc {
 	if doc.Priority == "" {
 		doc.Priority = string(jobs.Normal)
 	}
+	doc.Hosts = cmp.Or(string(e.Job.Hosts), string(jobs.OneHost))
 	switch {
 	case e.Quarantine != "":
 		doc.State = "quarantined"
@@ -61,6 +65,30 @@ func aboutJob(e board.Entry, now time.Time) jobDoc {
 		doc.Schedule, doc.Unreadable = "-", true
 	}
 	return doc
+}
+
+// matched says how many live agents match the hosts of a job, and of one that nobody
+// matches why it waits. There is nothing to say of jobs that any agent may execute.
+func (d *jobDoc) matched(hosts jobs.Hosts, agents []board.Agent, now time.Time) {
+	if hosts == "" || hosts == jobs.OneHost {
+		return
+	}
+	n := 0
+	for _, agent := range agents {
+		if agent.Alive(now) && agent.Matches(d.Runner, hosts) {
+			n++
+		}
+	}
+	d.Agents = &n
+	if n == 0 && d.Reason == "" {
+		d.Reason = "no live agent matches " + string(hosts)
+		if hosts == jobs.AllHosts {
+			d.Reason = "no live agent serves " + d.Runner
+		}
+		if d.State == "scheduled" || d.State == "due" {
+			d.State = "unmatched"
+		}
+	}
 }
 
 func seconds(d time.Duration) *float64 {

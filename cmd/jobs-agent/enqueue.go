@@ -20,7 +20,7 @@ func newEnqueue(g *globals) *cobra.Command {
 		Short:   "Queue a run without a job",
 		Long: `TYPE is a runner type; - as PAYLOAD is standard input, @FILE a file. With --lines
 each line of a file (- is standard input) is the payload of one run. With --jsonl each
-is a JSON object with the fields runner (else TYPE), payload, id, in, at, priority, unique,
+is a JSON object with the fields runner (else TYPE), payload, id, in, at, priority, hosts, unique,
 unique_for, ttl and those of the flags, whose values hold where a field is absent.
 
 While a run holds the --id or the --unique key that is asked for, nothing is queued:
@@ -53,6 +53,7 @@ whole, when it has ids.`,
 type enqueueFlags struct {
 	attemptFlags
 	id, unique, priority string
+	hosts                string
 	in, ttl, uniqueFor   span
 	at                   instant
 	lines, jsonl         string
@@ -65,6 +66,7 @@ func (e *enqueueFlags) declare(cmd *cobra.Command) {
 	f.Var(&e.in, "in", "queue it so much later")
 	f.Var(&e.at, "at", "queue it at that time")
 	f.StringVar(&e.priority, "priority", string(jobs.Normal), "`rank` within the type: low, normal or high")
+	f.StringVar(&e.hosts, "hosts", "", "`selector` of the agents that may take it, such as gpu=true,zone!=b (default any)")
 	f.StringVar(&e.unique, "unique", "", "`key` that one unended run of the type can hold")
 	f.Var(&e.uniqueFor, "unique-for", "hold the key no longer than that (default 1d)")
 	f.Var(&e.ttl, "ttl", "drop it when nobody has taken it so long after its time")
@@ -101,6 +103,10 @@ func (e *enqueueFlags) oneOff(cmd *cobra.Command, runner, payload string) (board
 	one.ID, one.Unique, one.UniqueFor, one.TTL, one.In = e.id, e.unique, e.uniqueFor.d, e.ttl.d, e.in.d
 	if cmd.Flags().Changed("priority") {
 		one.Priority = jobs.Priority(e.priority)
+	}
+	var err error
+	if one.Hosts, err = jobs.ParseHosts(e.hosts); err != nil {
+		return one, usage(cmd.CommandPath(), "%w", err)
 	}
 	now := time.Now()
 	at, err := e.at.at(now)

@@ -51,6 +51,9 @@ million jobs is normal.`,
 			if l.served, err = b.Served(ctx, board.SilentAfter); err != nil {
 				return err
 			}
+			if l.agents, err = b.Agents(ctx); err != nil {
+				return err
+			}
 			if err := l.list(ctx, cmd, b, runner); err != nil {
 				return err
 			}
@@ -75,6 +78,7 @@ type lister struct {
 
 	served   map[string]int // by how many live agents
 	unserved map[string]int // jobs whose type none does
+	agents   []board.Agent
 }
 
 func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time) *lister {
@@ -82,7 +86,7 @@ func newLister(g *globals, cmd *cobra.Command, out *bufio.Writer, now time.Time)
 	l := &lister{form: g.output, out: out, now: now, unserved: map[string]int{}}
 	head := []string{"ID", "RUNNER", "SCHEDULE", "NEXT", "STATE"}
 	if p.wide {
-		head = append(head, "OVERLAP", "PRIORITY", "RETRIES", "AFTER", "REASON", "PAYLOAD")
+		head = append(head, "OVERLAP", "PRIORITY", "RETRIES", "AFTER", "HOSTS", "REASON", "PAYLOAD")
 	}
 	l.table = newTable(p, head...)
 	return l
@@ -142,6 +146,7 @@ func (l *lister) one(entry board.Entry) error {
 			doc.Reason = "no live agent serves " + doc.Runner
 		}
 	}
+	doc.matched(entry.Job.Hosts, l.agents, l.now)
 	switch l.form {
 	case asName:
 		fmt.Fprintln(l.out, entry.ID)
@@ -159,7 +164,7 @@ func (l *lister) one(entry board.Entry) error {
 		fmt.Fprintf(l.out, "%s", text)
 	default:
 		row := []string{entry.ID, doc.Runner, doc.Schedule, clock(time.Time(doc.Next)), doc.State}
-		l.table.add(append(row, string(entry.Job.Overlap), doc.Priority, fmt.Sprint(entry.Job.Retries), orDash(strings.Join(entry.Job.After, " ")), short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
+		l.table.add(append(row, string(entry.Job.Overlap), doc.Priority, fmt.Sprint(entry.Job.Retries), orDash(strings.Join(entry.Job.After, " ")), doc.Hosts, short(doc.Reason, 80), short(entry.Job.Payload, 60))[:len(l.table.head)]...)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type putFlags struct {
 	keepRuns     int
 	keepAge      span
 	keepOutputs  int
+	hosts        string
 	stdin        bool
 }
 
@@ -38,6 +39,7 @@ func (p *putFlags) declare(cmd *cobra.Command) {
 	f.IntVar(&p.keepRuns, "keep-runs", 0, "ended runs that are kept in the history (default 100)")
 	f.Var(&p.keepAge, "keep-age", "how old they may be (default 30d)")
 	f.IntVar(&p.keepOutputs, "keep-outputs", 0, "ended runs whose output is kept (default 20)")
+	f.StringVar(&p.hosts, "hosts", string(jobs.OneHost), "`where` its runs go: one, all (a run for each live agent), or a selector such as gpu=true,zone!=b")
 	f.BoolVarP(&p.stdin, "stdin", "S", false, "read the payload from standard input")
 	// -h means hours here, as in 2014.
 	f.Bool("help", false, "help for "+cmd.Name())
@@ -71,6 +73,9 @@ func (p *putFlags) job(cmd *cobra.Command, args []string) (jobs.Job, error) {
 	}
 	if cmd.Flags().Changed("priority") && p.priority != string(jobs.Normal) {
 		job.Priority = jobs.Priority(p.priority)
+	}
+	if job.Hosts, err = jobs.ParseHosts(p.hosts); err != nil {
+		return job, usage(cmd.CommandPath(), "%s job %q: %w", cmd.Name(), job.ID, err)
 	}
 	if cmd.Flags().Changed("cut-off") {
 		job.CutOff = jobs.CutOff(p.cutOff)

@@ -39,6 +39,14 @@ type queueDoc struct {
 	Agents int    `json:"agents"` // that live and serve it
 	State  string `json:"state"`
 	Reason string `json:"reason,omitempty"`
+
+	Selectors []selectorDoc `json:"selectors,omitempty"` // the runs for some hosts only
+}
+
+type selectorDoc struct {
+	Selector string `json:"selector"`
+	Length   int64  `json:"length"`
+	Agents   int    `json:"agents"` // that live, serve the type and match
 }
 
 func newQueueList(g *globals) *cobra.Command {
@@ -92,11 +100,20 @@ func queueDocs(ctx context.Context, b *board.Board) ([]queueDoc, error) {
 				doc.Agents++
 			}
 		}
+		unmatched := ""
+		for _, list := range q.For {
+			doc.Selectors = append(doc.Selectors, selectorDoc{string(list.Selector), list.Length, list.Agents})
+			if list.Agents == 0 && unmatched == "" {
+				unmatched = string(list.Selector)
+			}
+		}
 		switch {
 		case q.Paused != nil:
 			doc.State, doc.Reason = "paused", q.Paused.Reason()
 		case doc.Agents == 0:
 			doc.State, doc.Reason = "unserved", "no live agent serves this type"
+		case unmatched != "":
+			doc.Reason = "no live agent matches " + unmatched
 		}
 		docs = append(docs, doc)
 	}

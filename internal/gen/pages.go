@@ -131,8 +131,7 @@ dashes (for the interval: every, and the units).
 	}
 	b.WriteString(`
 ` + "`put` and the Go library write `\"overlap\":\"forbid\"` unless told otherwise; metadata without the field means `allow`, as in 2014." + `
-The field ` + "`hosts`" + ` is reserved: a job that has it stays due and is shown as quarantined, with the reason, until an agent that
-knows it comes. JTICK of 2014 leaves jobs with cron, schedules, after, except, jitter or priority due, for the agents.
+JTICK of 2014 leaves jobs with cron, schedules, after, except, jitter, priority or hosts due, for the agents.
 `)
 	return b.Bytes()
 }

@@ -27,7 +27,7 @@ local function admit(k, now, kind, batch, t)
     if t.marked and not (queued and tonumber(queued) > t.marked) or not plainly(raw) then
       local e = weigh(k, now, kind, raw, t.read, t)
       weighed[i] = e
-      if e.overlap then asked[#asked + 1] = e.job end
+      if e.overlap then asked[#asked + 1] = e.claim end
     end
   end
   for from = 1, #asked, 1000 do
@@ -35,13 +35,13 @@ local function admit(k, now, kind, batch, t)
     for i, value in ipairs(redis.call('HMGET', k.active, unpack(asked, from, to))) do latest[asked[from + i - 1]] = value or nil end
   end
 
-  local lines, kept, ended, started, counted, over, waiting = {}, {}, {}, {}, {}, {}, {}
+  local lines, kept, ended, started, counted, over, waiting, texts = {}, {}, {}, {}, {}, {}, {}, {}
   for i, raw in ipairs(batch) do
     local e = weighed[i]
     local deny = e and (e.cancelled and 'cancelled' or e.expired and 'expired')
     if e and e.foreign then counted.queued = (counted.queued or 0) + 1 end
     if e and e.overlap then
-      local counts, seq, by = e.counts, string.match(latest[e.job] or '', '^(%d+) ?(.*)$')
+      local counts, seq, by = e.counts, string.match(latest[e.claim] or '', '^(%d+) ?(.*)$')
       local again = counts.try or counts.lost
       if by and by ~= '' and by ~= e.run and not counts.force then
         deny = (counts.catchup or again) and 'wait' or e.overlap == 'forbid' and 'collapsed' or 'blocked'
@@ -49,16 +49,16 @@ local function admit(k, now, kind, batch, t)
         and tonumber(counts.seq or string.match(e.run, '%.(%d+)$') or 0) < tonumber(seq) then
         deny = 'collapsed'
       elseif not by or by == '' or by == e.run then
-        latest[e.job] = string.format('%.0f %s', t.seq, e.run)
-        started[#started + 1] = e.job
-        started[#started + 1] = latest[e.job]
+        latest[e.claim] = string.format('%.0f %s', t.seq, e.run)
+        started[#started + 1] = e.claim
+        started[#started + 1] = latest[e.claim]
       end
       if deny == 'wait' then
         -- Only one of them can start then, so they do not come back all at once.
-        waiting[e.job] = (waiting[e.job] or 0) + 1
-        park(k, 'retry', now + 0.25 * math.min(waiting[e.job], 40), e.run, e.text)
+        waiting[e.claim] = (waiting[e.claim] or 0) + 1
+        park(k, 'retry', now + 0.25 * math.min(waiting[e.claim], 40), e.run, e.text)
       elseif deny == 'blocked' then
-        counted.collapsed = (counted.collapsed or 0) + block(k, now, e.overlap, e.job, e.run, e.text, by, lines)
+        counted.collapsed = (counted.collapsed or 0) + block(k, now, e.overlap, e.claim, e.run, e.text, by, lines)
       elseif deny then
         lines[#lines + 1] = e.run
         lines[#lines + 1] = string.format('{"outcome":"collapsed","at":%.3f,"reason":"overlap","by":%s%s}', now, quote(by),
@@ -85,6 +85,7 @@ local function admit(k, now, kind, batch, t)
         redis.call('ZREM', k.cancel, e.run)
         ended[#ended + 1] = e.run
         limits(kept, e.run, e.text)
+        texts[#texts + 1] = e.text
         kept[#kept + 1] = e.run
         kept[#kept + 1] = record({state = 'cancelled', run = e.run, runner = kind, queued = tonumber(e.queued), finished = now,
           attempt = (e.counts.try or 1) - 1, lost = e.counts.lost, missed = e.counts.missed, due = e.counts.due and e.counts.due / 1000,
@@ -93,7 +94,7 @@ local function admit(k, now, kind, batch, t)
     end
   end
   for from = 1, #started, 1000 do redis.call('HSET', k.active, unpack(started, from, math.min(from + 999, #started))) end
-  release(k, ended)
+  release(k, ended, texts)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
   tally(k, counted)

@@ -12,6 +12,10 @@
 -- @include listof
 -- @include guard
 -- @include finite
+-- @include ring
+-- @include crowded
+-- @include crew
+-- @include spread
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
@@ -43,12 +47,14 @@ local function fire(k, now, limit, queues, policies)
   function s.quarantine(id, why)
     if redis.call('HSETNX', k.quarantine, id, why) == 1 then s.line(id, '"quarantined"', ',"reason":' .. quote(why)) end
   end
-  -- Where the list of a priority is none, its runs go with the normal ones.
+  s.crew = crew(k, now)
+  -- Where the list of a priority is none, its runs go with the normal ones; where that
+  -- of a selector is none, or one too many, they go nowhere.
   function s.to(m)
-    if not m.priority then return queues[m.runner] end
-    local to = listof(k, m.runner, m.priority)
-    if s.lists[to] == nil then s.lists[to] = not guard(to, 'list') end
-    return s.lists[to] and to or queues[m.runner]
+    if not m.priority and not m.hosts then return queues[m.runner] end
+    local to = listof(k, m.runner, m.priority, m.hosts)
+    if s.lists[to] == nil then s.lists[to] = not guard(to, 'list') and not crowded(k, m.runner, m.hosts) end
+    return s.lists[to] and to or not m.hosts and queues[m.runner] or nil
   end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.schedule, '+inf', '+inf', 'LIMIT', 0, 10)) do
     redis.call('ZREM', k.schedule, id)
@@ -74,14 +80,19 @@ local function fire(k, now, limit, queues, policies)
     for i, id in ipairs(ids) do
       local m = jobs[i]
       if m and s.done() < limit then
-        local to = s.to(m)
+        local all = m.hosts == 'all'
+        local to = all or s.to(m)
         local list = entries[to]
         if not list then
-          list = {runner = m.runner}
-          entries[to] = list
+          list = {runner = m.runner, on = m.hosts}
+          if not all and to then entries[to] = list end
         end
-        local coming = compose(s, list, id, m, page[2 * i], texts[i], active[id])
-        if coming == false then
+        local coming = to and compose(s, list, id, m, page[2 * i], texts[i], active[id])
+        if all then spread(s, list, entries, id, m) end
+        if not to then
+          s.quarantine(id, 'no list for the hosts ' .. m.hosts .. ' can be made')
+          s.offset = s.offset + 1
+        elseif coming == false then
           s.offset = s.offset + 1
         elseif coming then
           scores[#scores + 1] = coming
@@ -92,7 +103,11 @@ local function fire(k, now, limit, queues, policies)
       end
     end
     for to, list in pairs(entries) do
-      if #list > 0 then rung[list.runner] = true end
+      if #list > 0 and list.on then
+        ring(k, list.runner, list.on)
+      elseif #list > 0 then
+        rung[list.runner] = true
+      end
       for i = 1, #list, 1000 do redis.call('LPUSH', to, unpack(list, i, math.min(i + 999, #list))) end
     end
     if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end

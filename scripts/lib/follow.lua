@@ -54,12 +54,12 @@ local function follow(k, now, finals)
     local run = string.format('%s@%.0f.%.0f', child, due(flow), sequence(k, 1))
     local before = string.format('"flow":%s,"upstream":{%s},', quote(flow or run), table.concat(upstream, ','))
     local whole = entry(run, {catchup = 1}, string.format('%.3f', now), before .. string.match(text, '^%s*{%s*(.*)$'))
-    local list = listof(k, m.runner, m.priority)
+    local list = listof(k, m.runner, m.priority, m.hosts)
     if guard(list, 'list', k.board .. ':bell:' .. m.runner, 'list') then
       park(k, 'retry', now + 1, run, whole)
     else
       redis.call('LPUSH', list, whole)
-      ring(k, m.runner)
+      ring(k, m.runner, m.hosts)
     end
     queued = queued + 1
   end

@@ -25,7 +25,7 @@ local function lose(k, lane, now, limit, maxlost)
     return 0
   end
   local fields, n, whole, lines, kept, counted, ended = redis.call('HGETALL', held), 0, true, {}, {}, {}, {}
-  local over, silent = {}, {}
+  local over, silent, texts = {}, {}, {}
   for i = 1, #fields, 2 do
     local token, text = fields[i], fields[i + 1]
     if string.sub(token, 1, 1) ~= '.' then
@@ -50,6 +50,7 @@ local function lose(k, lane, now, limit, maxlost)
           local state = job.on_lost == 'fail' and 'failed' or 'dead'
           counted[state] = (counted[state] or 0) + 1
           ended[#ended + 1] = run
+          texts[#texts + 1] = text
           if k.flows then over[#over + 1] = {run, text, state} end
           if counts.unique then free(k, run, text) end
           redis.call('ZREM', k.cancel, run)
@@ -67,7 +68,7 @@ local function lose(k, lane, now, limit, maxlost)
     end
   end
   hush(k, silent)
-  release(k, ended)
+  release(k, ended, texts)
   if whole then
     redis.call('ZREM', k.workers, lane)
     redis.call('EXPIRE', held, 3600)

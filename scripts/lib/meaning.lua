@@ -1,5 +1,6 @@
 -- @include finite
 -- @include timing
+-- @include hosts
 -- What the metadata in text says about when and how to run, as a table, or nil
 -- and the reason. Fields that make no sense are as good as absent, as old data
 -- needs; the payload is never looked at.
@@ -39,7 +40,6 @@ local function meaning(text)
     local value = job[name]
     if value ~= nil and value ~= cjson.null then
       m.beyond = name -- than 2014 knew
-      if name == 'hosts' then m.newer = name end
     end
   end
   m.spec, m.own, m.reboot = timing(job, m.interval, m.start)
@@ -51,5 +51,12 @@ local function meaning(text)
     m.within = within and within > 0 and within or nil
   end
   m.timeless = (m.reboot or m.after) and not m.interval and not m.spec
+  local on, why = hosts({hosts = job.hosts})
+  if why then return nil, why end
+  m.hosts = on
+  if on == 'all' then
+    if m.after or m.reboot then return nil, 'hosts all does not go with after or @reboot' end
+    if m.misfire == 'run-all' then m.misfire = nil end
+  end
   return m
 end

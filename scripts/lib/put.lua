@@ -77,7 +77,9 @@ local function put(create, KEYS, ARGV)
   end
   text = text .. more .. ',"payload":' .. quote(payload) .. '}'
 
-  local m = meaning(text)
+  local m
+  m, why = meaning(text)
+  if not m then return invalid(why) end
   if m.after then
     why = upstream(k, id, m.after)
     if why then return invalid(why) end

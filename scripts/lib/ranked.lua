@@ -11,9 +11,11 @@ local function ranked(k, from)
     if wrong then return false, wrong end
   end
   for i = from, #KEYS, 2 do
-    local kind = kindof(k, KEYS[i])
-    others[#others + 1] = listof(k, kind, 'high')
-    others[#others + 1] = listof(k, kind, 'low')
+    local kind, on = kindof(k, KEYS[i])
+    if not on then
+      others[#others + 1] = listof(k, kind, 'high')
+      others[#others + 1] = listof(k, kind, 'low')
+    end
   end
   if #others == 0 or redis.call('EXISTS', unpack(others)) == 0 then return false end
   for i = 1, #others do

@@ -1,12 +1,12 @@
--- @include jobof
+-- @include claim
 -- @include wake
 -- Says that runs have no attempt and no retry any more, so that `overlap: forbid`
 -- lets the next ones of their jobs go. What stays is the number of a job's latest
--- attempt, as long as the job is on the board.
-local function release(k, runs)
+-- attempt, as long as the job is on the board. texts are the entries of the runs.
+local function release(k, runs, texts)
   if #runs == 0 or redis.call('EXISTS', k.active) == 0 then return end
   local jobs, ended, seqs = {}, {}, {}
-  for i, run in ipairs(runs) do jobs[i] = jobof(run) end
+  for i, run in ipairs(runs) do jobs[i] = claim(run, texts[i]) end
   for from = 1, #runs, 1000 do
     local to = math.min(from + 999, #runs)
     for i, last in ipairs(redis.call('HMGET', k.active, unpack(jobs, from, to))) do

@@ -5,6 +5,7 @@
 -- @include sequence
 -- @include listof
 -- @include ring
+-- @include hosts
 -- Queues delayed runs whose time has come, at most limit, behind what waits already.
 -- They count as queued from now on; what was cancelled keeps its time, so that a
 -- take finds it older than the cancel. Where the queue is no list, the run waits until
@@ -20,7 +21,9 @@ local function ripen(k, now, limit)
     local ok, job = pcall(cjson.decode, text)
     local _, queued, rest, counts = head(text)
     local runner = ok and type(job) == 'table' and type(job.runner) == 'string' and job.runner or 'unreadable'
-    local list = listof(k, runner, ok and type(job) == 'table' and job.priority)
+    job = ok and type(job) == 'table' and job or {}
+    local on = hosts(job)
+    local list = listof(k, runner, job.priority, on)
     if rest and guard(list, 'list') then
       redis.call('ZADD', delayed, string.format('%.3f', now + 1), run)
     else
@@ -30,7 +33,7 @@ local function ripen(k, now, limit)
         if not marks or not cancelled(k, run, queued) then queued = string.format('%.3f', now) end
         counts.seq = sequence(k, 1)
         redis.call('LPUSH', list, entry(run, counts, queued, rest))
-        rung[runner] = true
+        if on then ring(k, runner, on) else rung[runner] = true end
       end
     end
   end

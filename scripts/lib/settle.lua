@@ -23,7 +23,7 @@ local function settle(k, held, now, list, from)
   local tokens = {}
   for i = from, #list, 4 do tokens[#tokens + 1] = list[i] end
   local entries = redis.call('HMGET', held, unpack(tokens))
-  local refused, became, kept, lines, gone, over, ended, counted, finals = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}
+  local refused, became, kept, lines, gone, over, ended, counted, finals, texts = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}, {}
   local cancels = redis.call('EXISTS', k.cancel) == 1
   local progress = redis.call('EXISTS', k.progress) == 1
 
@@ -82,6 +82,7 @@ local function settle(k, held, now, list, from)
         end
         if fate ~= 'retrying' then
           ended[#ended + 1] = run
+          texts[#texts + 1] = text
           if k.flows then finals[#finals + 1] = {run, text, fate, story} end
           if cancels then redis.call('ZREM', k.cancel, run) end
           local unique = string.byte(text, #run + 12) == 117 -- the u of it, behind a run without escapes
@@ -95,7 +96,7 @@ local function settle(k, held, now, list, from)
 
   if #gone > 0 then redis.call('HDEL', held, unpack(gone)) end
   hush(k, over)
-  release(k, ended)
+  release(k, ended, texts)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
   tally(k, counted)

@@ -5,8 +5,9 @@
 -- Sorts the jobs of a page of the schedule: returns what may fire (index ->
 -- meaning, at most room of them), and the ids of those among it that
 -- do not allow overlap. Entries without a job, paused and unreadable jobs leave the schedule, the
--- last with a reason; a job whose pause is over gets a new place in it. Jobs of types that are not served, or with fields that this
--- version does not know, stay due and are passed over from now on.
+-- last with a reason; a job whose pause is over gets a new place in it. Jobs of types that are not served, or with
+-- fields that 2014 did not know if it is a ticker of 2014, stay due and are passed over from now on.
+-- Runs for all hosts overlap on each host for itself, and so only a take can tell.
 local function sift(s, ids, texts, room)
   local jobs, asked, ghosts, pauses = {}, {}, {}, {}
   if s.pauses then
@@ -26,16 +27,16 @@ local function sift(s, ids, texts, room)
     elseif not texts[i] or p or s.policies and m and m.timeless then
       ghosts[#ghosts + 1] = id
       if m and m.reboot then redis.call('HSET', s.k.reboot, id, 1) end
-    elseif not m or m.newer and s.policies then
-      if m then s.offset = s.offset + 1 else ghosts[#ghosts + 1] = id end
-      s.quarantine(id, why or 'field "' .. m.newer .. '" needs a newer agent')
+    elseif not m then
+      ghosts[#ghosts + 1] = id
+      s.quarantine(id, why)
     elseif not s.queues[m.runner] or m.beyond and not s.policies then
       s.offset = s.offset + 1
       if not s.queues[m.runner] then s.unserved[m.runner] = true end
     else
       jobs[i] = m
       room = room - 1
-      if m.overlap then asked[#asked + 1] = id end
+      if m.overlap and m.hosts ~= 'all' then asked[#asked + 1] = id end
     end
   end
   if #ghosts > 0 then redis.call('ZREM', s.k.schedule, unpack(ghosts)) end

@@ -2,10 +2,11 @@
 -- @include entry
 -- @include adopt
 -- @include jobof
+-- @include claim
 -- @include quote
 -- @include cancelled
 -- What admit needs to know of one entry that is not plainly free to start:
--- {run, job, queued, counts, text, overlap (nil: allowed), cancelled, expired}. An entry without a head gets
+-- {run, job, queued, counts, text, overlap (nil: allowed), claim, cancelled, expired}. An entry without a head gets
 -- one; one whose metadata cannot be read is wrapped, so that a worker can fail it.
 local function weigh(k, now, kind, raw, read, t)
   local text = raw
@@ -21,6 +22,7 @@ local function weigh(k, now, kind, raw, read, t)
   if not e.cancelled and not e.expired then
     local m = read(text, #text - #rest + 1)
     e.overlap = m and m.overlap
+    e.claim = e.overlap and claim(run, text)
     if not m then
       e.text = entry(run, counts, queued, '"id":' .. quote(e.job) .. ',"runner":'
         .. quote(kind) .. ',"unreadable":true,"payload":' .. quote(raw) .. '}')
