@@ -95,6 +95,9 @@ func TestAFileThatSomebodyMovesAwayIsMadeAnew(t *testing.T) {
 			if err := os.Rename(path, path+".moved"); err != nil {
 				t.Fatal(err)
 			}
+			if err := os.WriteFile(path, nil, 0o600); err != nil { // as logrotate does
+				t.Fatal(err)
+			}
 		}
 	}
 	s.delivered(2)
