@@ -26,11 +26,12 @@ const fileBlock = 256 << 10
 
 func openFile(spec Spec) (*file, error) {
 	f := &file{spec: spec}
-	if err := os.MkdirAll(filepath.Dir(spec.path), 0o750); err != nil {
-		return nil, err
+	err := os.MkdirAll(filepath.Dir(spec.path), 0o750)
+	if err == nil {
+		err = f.open()
 	}
-	if err := f.open(); err != nil && !errors.Is(err, syscall.ENOSPC) {
-		return nil, err
+	if err != nil && !errors.Is(err, syscall.ENOSPC) {
+		return nil, fmt.Errorf("%w; %s", err, f.explain(err).fix)
 	}
 	return f, nil
 }

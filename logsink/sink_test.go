@@ -43,6 +43,12 @@ func (p *place) explain(err error) trouble {
 
 func (p *place) close() error { return nil }
 
+func (p *place) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tries
+}
+
 func (p *place) set(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,13 +88,13 @@ func TestASinkGathersLinesForItsLingerAndNotLonger(t *testing.T) {
 		}
 		s.print(w, "c\n")
 		time.Sleep(200 * time.Millisecond)
-		if got := p.got(); got != "a\nb\nc" || p.tries != 1 {
-			t.Errorf("got %q in %d deliveries, want a, b and c in one", got, p.tries)
+		if got := p.got(); got != "a\nb\nc" || p.count() != 1 {
+			t.Errorf("got %q in %d deliveries, want a, b and c in one", got, p.count())
 		}
 		s.print(w, strings.Repeat(strings.Repeat("x", 1000)+"\n", 70))
 		synctest.Wait()
-		if p.tries != 2 {
-			t.Errorf("got %d deliveries, want one at once when enough has come", p.tries)
+		if p.count() != 2 {
+			t.Errorf("got %d deliveries, want one at once when enough has come", p.count())
 		}
 	})
 }
@@ -141,8 +147,8 @@ func TestASinkTellsOfATroubleOnceAndOfItsEnd(t *testing.T) {
 		if got := s.log.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "still: ") {
 			t.Errorf("got the log %q, want a reminder after 10 minutes", got)
 		}
-		if p.tries < 40 || p.tries > 200 {
-			t.Errorf("got %d tries in 11 minutes, want some each 5 to 10 s", p.tries)
+		if p.count() < 40 || p.count() > 200 {
+			t.Errorf("got %d tries in 11 minutes, want some each 5 to 10 s", p.count())
 		}
 		p.set(nil)
 		time.Sleep(time.Minute)
@@ -163,8 +169,8 @@ func TestASinkTriesSeldomWhatOnlyAPersonCanMend(t *testing.T) {
 			t.Errorf("got the log %q, want one line at once", got)
 		}
 		time.Sleep(10 * time.Minute)
-		if p.tries < 20 || p.tries > 42 {
-			t.Errorf("got %d tries in 10 minutes, want one each 15 to 30 s", p.tries)
+		if p.count() < 20 || p.count() > 42 {
+			t.Errorf("got %d tries in 10 minutes, want one each 15 to 30 s", p.count())
 		}
 		p.set(nil)
 		got, err := s.end(time.Second) // wakes it
