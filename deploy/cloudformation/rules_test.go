@@ -2,6 +2,7 @@ package cloudformation_test
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -198,6 +199,24 @@ func TestTheStackKeepsWhatItPromises(t *testing.T) {
 	t.Parallel()
 	for _, fault := range judge(read(t, "jobs-agent.yaml"), read(t, "../systemd/jobs-agent.service")) {
 		t.Error(fault)
+	}
+}
+
+func TestWhatAMachineStartsWithIsAScript(t *testing.T) {
+	t.Parallel()
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(read(t, "jobs-agent.yaml")), &document); err != nil {
+		t.Fatal(err)
+	}
+	script := tree{document.Content[0]}.of("AgentTemplate", "LaunchTemplateData", "UserData", "Fn::Base64").text()
+	script = strings.TrimPrefix(script, "!Sub ")
+	if !strings.HasPrefix(script, "#!/bin/bash\n") || len(script) > 12<<10 {
+		t.Errorf("got %d bytes that begin with %.20q, want a script of bash of at most 12 KiB", len(script), script)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-n")
+	cmd.Stdin = strings.NewReader(script)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("bash -n: %v: %s", err, out)
 	}
 }
 

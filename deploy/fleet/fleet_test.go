@@ -202,3 +202,37 @@ func TestAnAgentFindsItsRedis(t *testing.T) {
 		}
 	})
 }
+
+func TestTheAddressIsKnownAsLongAsTheRedisAnswers(t *testing.T) {
+	t.Parallel()
+	for answers, want := range map[string]string{"true": "set --ttl 60 /jobs-agent/redis 10.0.0.5:6379\n", "false": ""} {
+		t.Run("answers: "+answers, func(t *testing.T) {
+			t.Parallel()
+			u, err := units.Parse("jobs-redis-discovery.service", read(t, "jobs-redis-discovery.service"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			log := filepath.Join(dir, "log")
+			line := strings.TrimSuffix(strings.TrimPrefix(u.One("Service", "ExecStart"), "/bin/sh -c '"), "'")
+			for name, text := range map[string]string{"docker": answers, "etcdctl": `echo "$*" >>` + log, "sleep": "kill $PPID"} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				line = strings.NewReplacer("/usr/bin/"+name, filepath.Join(dir, name), "/bin/"+name, filepath.Join(dir, name)).Replace(line)
+			}
+			line = strings.ReplaceAll(line, "${COREOS_PRIVATE_IPV4}", "10.0.0.5") // systemd does
+			if err := os.WriteFile(log, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			// The program in place of sleep ends the loop.
+			out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", line).CombinedOutput()
+			if err == nil {
+				t.Errorf("the loop ended by itself: %s", out)
+			}
+			if got := read(t, log); got != want {
+				t.Errorf("etcd was told %q, want %q (%v: %s)", got, want, err, out)
+			}
+		})
+	}
+}
