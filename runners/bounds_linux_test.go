@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/runners"
 )
 
@@ -110,4 +112,35 @@ func TestBoundsThatCannotBeAreRefusedWithAReason(t *testing.T) {
 			}
 		})
 	}
+}
+
+// BenchmarkBounded runs a short program within bounds and without in turns; ratio is the
+// rate of the first to that of the second.
+func BenchmarkBounded(b *testing.B) {
+	bounds := runners.Bounds{Umask: "027", Files: 256}
+	if os.Geteuid() == 0 {
+		bounds.User, bounds.Processes = "nobody", 1000
+	}
+	s, err := runners.StartBounded(bounds)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	within := runner(b, "shell", runners.Config{Supervisor: s, Bounds: bounds})
+	without := runner(b, "shell", runners.Config{Supervisor: supervisor(b)})
+	const piece = 50
+	var took [2]time.Duration
+	for done := 0; done < b.N; done += piece {
+		for i, r := range []jobs.Runner{within, without} {
+			took[i] += timed(8, min(piece, b.N-done), func() {
+				a, _ := attempt(b, "echo hello")
+				if err := r.Run(b.Context(), a); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+	}
+	b.ReportMetric(float64(b.N)/took[0].Seconds(), "bounded/s")
+	b.ReportMetric(float64(b.N)/took[1].Seconds(), "free/s")
+	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "ratio")
 }
