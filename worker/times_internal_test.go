@@ -21,10 +21,10 @@ func TestTimesKeepBothEndsOfALongOutput(t *testing.T) {
 		many.note(10*i, time.Duration(i)*time.Second)
 	}
 	got := many.String()
-	at, after, known, marks := int64(0), int64(0), true, 0
+	at, after, marks := int64(0), int64(0), 0
 	for _, m := range parseMarks(t, got) {
 		at += m.at
-		if known = m.ms >= 0; known {
+		if m.ms >= 0 {
 			after += m.ms
 			marks++
 			if at != after/100 {
