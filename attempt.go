@@ -93,6 +93,9 @@ type End struct {
 	// that it printed.
 	Output      string
 	OutputBytes int64
+	// Times says when what was printed: BYTES:MS for each moment, counted from the one
+	// before, the first from the start of output and attempt; BYTES:? where it is not known.
+	Times string
 
 	// The rest is copied from the attempt into the history record.
 	Runner   string

@@ -65,6 +65,7 @@ type Run struct {
 	Reason   string // why it failed, was cancelled or died; for people
 	Result   string // text given by the runner
 	Output   int64  // bytes the program printed; what is kept of it may be less
+	Times    string // when what was printed, see End
 	Progress string // how far the attempt under way says that it is
 }
 

@@ -70,6 +70,7 @@ func appendRecord(b []byte, e *jobs.End) []byte {
 	text("reason", e.Reason)
 	text("result", e.Result)
 	number("output", e.OutputBytes)
+	text("times", e.Times)
 	return append(b, '}')
 }
 
@@ -106,6 +107,7 @@ type storedRecord struct {
 	Reason   string     `json:"reason"`
 	Result   string     `json:"result"`
 	Output   int64      `json:"output"`
+	Times    string     `json:"times"`
 	Retry    string     `json:"retry"`
 }
 
@@ -126,7 +128,7 @@ func ParseRecord(text string) (jobs.Run, bool) {
 		ID: string(r.Run), Job: r.Run.Job(), Runner: r.Runner, State: r.State,
 		Due: due, Queued: unix(r.Queued), Started: unix(r.Started), Finished: unix(r.Finished),
 		Attempt: r.Attempt, Lost: r.Lost, Missed: r.Missed, ReplayOf: r.ReplayOf, Flow: r.Flow, Agent: r.Agent,
-		ExitCode: r.ExitCode, Signal: r.Signal, Reason: r.Reason, Result: r.Result, Output: r.Output,
+		ExitCode: r.ExitCode, Signal: r.Signal, Reason: r.Reason, Result: r.Result, Output: r.Output, Times: r.Times,
 	}, true
 }
 

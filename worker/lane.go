@@ -108,7 +108,7 @@ func (l *lane) run(base context.Context) error {
 // to start it.
 func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 	now := time.Now()
-	h := &held{attempt: a, runner: from.runners[a.Runner], taken: now, output: output{size: l.output, attempt: a, live: l.live}}
+	h := &held{attempt: a, runner: from.runners[a.Runner], taken: now, output: output{size: l.output, attempt: a, taken: now, live: l.live}}
 	a.Agent, a.Output = l.agent, &h.output
 	l.held[a.Token] = h
 	switch {

@@ -28,11 +28,7 @@ func (h *held) conclude(now time.Time, err, cause error) {
 		Runner: a.Runner, Agent: a.Agent, Number: a.Number, Lost: a.Lost, Missed: a.Missed, ReplayOf: a.ReplayOf, Flow: a.Flow,
 		Due: a.Due, Queued: a.Queued, Started: a.Start, Result: clip(a.Result, maxResult),
 	}
-	var said string
-	e.Output, e.OutputBytes, said = h.output.end()
-	if e.Result == "" {
-		e.Result = clip(said, maxResult)
-	}
+	h.output.end(e)
 	var exit *jobs.ExitError
 	ended := errors.As(err, &exit)
 	if ended {

@@ -13,6 +13,7 @@ import (
 type output struct {
 	size    int
 	attempt *jobs.Attempt
+	taken   time.Time
 	live    *live // nil: nobody is told
 
 	mu      sync.Mutex
@@ -23,9 +24,11 @@ type output struct {
 // printed is what an attempt has printed so far.
 type printed struct {
 	kept    *headtail.Buffer
+	size    int64
 	first   time.Time // when the first byte came
 	untold  bool      // live knows that there is something to tell
 	remarks remarks
+	times   times
 	sent    told // live's own
 }
 
@@ -37,14 +40,14 @@ type told struct {
 
 // Write keeps what fits and never fails.
 func (o *output) Write(p []byte) (int, error) {
+	now := time.Now()
 	o.mu.Lock()
 	if o.printed == nil {
-		o.printed = &printed{kept: headtail.New(o.size, o.size)}
-		if o.live != nil {
-			o.printed.first = time.Now()
-		}
+		o.printed = &printed{kept: headtail.New(o.size, o.size), first: now}
 	}
 	out := o.printed
+	out.times.note(out.size, now.Sub(o.taken))
+	out.size += int64(len(p))
 	out.remarks.read(p)
 	tell := o.live != nil && !out.untold && !o.over
 	out.untold = out.untold || tell
@@ -56,20 +59,23 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// end answers what was kept, how much was printed, and the result that stands in a line
-// of it. Nothing is told of it from now on.
-func (o *output) end() (text string, size int64, result string) {
+// end fills in what was kept, how much was printed and when, and the result that stands in
+// a line of it unless there is one. Nothing is told of it from now on.
+func (o *output) end(e *jobs.End) {
 	o.mu.Lock()
 	o.over = true
 	out := o.printed
 	if out == nil {
 		o.mu.Unlock()
-		return "", 0, ""
+		return
 	}
 	out.remarks.end()
-	result = out.remarks.result
+	e.Times = out.times.String()
+	if e.Result == "" {
+		e.Result = clip(out.remarks.result, maxResult)
+	}
 	o.mu.Unlock()
-	return out.kept.String(), out.kept.Total(), result
+	e.Output, e.OutputBytes = out.kept.String(), out.kept.Total()
 }
 
 // again adds the output to a list of those to look at, unless that was done meanwhile.

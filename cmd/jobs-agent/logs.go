@@ -14,7 +14,7 @@ import (
 )
 
 func newLogs(g *globals) *cobra.Command {
-	var follow bool
+	var follow, times bool
 	var n int
 	cmd := &cobra.Command{
 		Use:     "logs JOB|RUN",
@@ -33,14 +33,18 @@ their runner type.`,
 			if n < 0 {
 				return usage(cmd.CommandPath(), "-n %d: 0 or more runs can be shown", n)
 			}
+			if times && follow {
+				return usage(cmd.CommandPath(), "--times tells of runs that have ended, it does not go with -f")
+			}
 			return g.onBoard(func(ctx context.Context, cmd *cobra.Command, b *board.Board, args []string) error {
-				l := &logs{g: g, cmd: cmd, board: b, follow: follow, limit: n, hosts: map[string]string{}, told: map[string]bool{}, over: func(jobs.Run) {}}
+				l := &logs{g: g, cmd: cmd, board: b, follow: follow, times: times, limit: n, hosts: map[string]string{}, told: map[string]bool{}, over: func(jobs.Run) {}}
 				l.live.runs = map[string]*spoken{}
 				return l.show(ctx, args[0])
 			})(cmd, args)
 		},
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with what runs print from now on")
+	cmd.Flags().BoolVar(&times, "times", false, "put in front of each line when it was printed, to 50ms; not with -f")
 	cmd.Flags().IntVarP(&n, "number", "n", 10, "so many of the last `runs`")
 	return cmd
 }
@@ -51,6 +55,7 @@ type logs struct {
 	cmd    *cobra.Command
 	board  *board.Board
 	follow bool
+	times  bool
 	limit  int
 	hosts  map[string]string // agent -> host
 	told   map[string]bool   // attempts that were printed
@@ -162,6 +167,9 @@ func (l *logs) print(ctx context.Context, run jobs.Run) error {
 		return l.g.give(l.cmd, answer{doc: doc}) // a document a run: nobody knows the last
 	case asName:
 		return write(l.cmd, []byte(run.ID+"\n"))
+	}
+	if l.times {
+		output = timed(run, output)
 	}
 	if output != "" && !strings.HasSuffix(output, "\n") {
 		output += "\n"

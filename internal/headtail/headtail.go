@@ -125,30 +125,38 @@ func (b *Buffer) From(offset int64, n int) (piece []byte, at int64) {
 	return piece[:min(n, len(piece))], at
 }
 
-// Rest answers what follows an offset in a text that String answered, of which total
-// bytes had been written, and how many bytes in front of that are left out. It tells
-// false when the text is not of that total.
-func Rest(kept string, total, offset int64) (skipped int64, rest string, ok bool) {
+// Parts takes a text apart that String answered, of which total bytes had been written:
+// its head, how many bytes are left out behind that, and its tail. It tells false when the
+// text is not of that total.
+func Parts(kept string, total int64) (head string, left int64, tail string, ok bool) {
 	if int64(len(kept)) == total {
-		return 0, kept[min(total, offset):], true
+		return kept, 0, "", true
 	}
 	for from := 0; ; {
 		i := strings.Index(kept[from:], mark)
 		if i < 0 {
-			return 0, "", false
+			return "", 0, "", false
 		}
-		head := kept[:from+i]
+		head = kept[:from+i]
 		number, tail, found := strings.Cut(kept[from+i+len(mark):], markEnd)
 		left, err := strconv.ParseInt(number, 10, 64)
 		if found && err == nil && int64(len(head)+len(tail))+left == total {
-			behind := int64(len(head)) + left // where the tail begins
-			if offset < int64(len(head)) {
-				return 0, kept[offset:], true
-			}
-			return max(0, behind-offset), tail[min(int64(len(tail)), max(0, offset-behind)):], true
+			return head, left, tail, true
 		}
 		from += i + 1
 	}
+}
+
+// Rest answers what follows an offset in a text that String answered, of which total
+// bytes had been written, and how many bytes in front of that are left out. It tells
+// false when the text is not of that total.
+func Rest(kept string, total, offset int64) (skipped int64, rest string, ok bool) {
+	head, left, tail, ok := Parts(kept, total)
+	if offset < int64(len(head)) {
+		return 0, kept[offset:], ok
+	}
+	behind := int64(len(head)) + left // where the tail begins
+	return max(0, behind-offset), tail[min(int64(len(tail)), max(0, offset-behind)):], ok
 }
 
 // wholeHead takes off a character that lost its end. Bytes that are no UTF-8

@@ -105,3 +105,55 @@ func TestBufferTakesWritersAtOnce(t *testing.T) {
 		t.Errorf("total: got %d, want 40000", got)
 	}
 }
+
+func TestFromAnswersWhatIsKeptFromAnOffsetOn(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, written string
+		offset        int64
+		n             int
+		want          string
+		at            int64
+	}{
+		{"all of a short text", "abcdefg", 0, 99, "abcdefg", 0},
+		{"over the seam of head and tail", "abcdefg", 2, 99, "cdefg", 2},
+		{"no more than asked for", "abcdefg", 2, 3, "cde", 2},
+		{"behind the head", "abcdefg", 5, 99, "fg", 5},
+		{"nothing new", "abcdefg", 7, 99, "", 7},
+		{"the rest of the head when what follows is left out", "abcdefghijk", 2, 99, "cd", 2},
+		{"later than asked for when that is left out", "abcdefghijk", 4, 99, "hijk", 7},
+		{"within a turned ring", "abcdefghijk", 9, 99, "jk", 9},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := headtail.New(4, 4)
+			_, _ = fmt.Fprint(b, tt.written)
+			if got, at := b.From(tt.offset, tt.n); string(got) != tt.want || at != tt.at {
+				t.Errorf("got %q at %d, want %q at %d", got, at, tt.want, tt.at)
+			}
+		})
+	}
+}
+
+func TestRestGoesOnAtEachOffset(t *testing.T) {
+	t.Parallel()
+	const written = "ab\n... 3 bytes left out ...\n" // a text that looks like the line in the middle
+	for _, size := range []int{4, 8, 100} {
+		b := headtail.New(size, size)
+		_, _ = fmt.Fprint(b, written)
+		for offset := range int64(len(written)) {
+			skipped, rest, ok := headtail.Rest(b.String(), b.Total(), offset)
+			plain := written[offset:]
+			if size < 100 {
+				plain = written[max(int(offset), len(written)-size):] // behind the gap
+			}
+			if !ok || !strings.HasSuffix(rest, plain) || int64(size) <= offset && skipped != max(0, int64(len(written)-size)-offset) {
+				t.Errorf("keeping %d, from %d: got %q behind %d, %v, want it to end with %q", size, offset, rest, skipped, ok, plain)
+			}
+		}
+	}
+	if _, _, ok := headtail.Rest("not of that size", 3, 1); ok {
+		t.Error("a text of another run is taken")
+	}
+}
