@@ -179,7 +179,7 @@ func TestACrowdLoadsTheCommandsOnce(t *testing.T) {
 	var crowd sync.WaitGroup
 	for range 100 {
 		crowd.Go(func() {
-			if _, err := c.Jcount(ctx); err != nil {
+			if _, err := c.Jcount(ctx, nil); err != nil {
 				t.Error(err)
 			}
 		})
