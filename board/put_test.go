@@ -26,6 +26,7 @@ func everyField() jobs.Job {
 		Backoff: jobs.Backoff{Growth: jobs.Linear, Delay: 2 * time.Second, Factor: 1.5, Cap: time.Minute, Jitter: 0.25},
 		RetryOn: []int{1, 75}, NoRetryOn: []int{2},
 		Overlap: jobs.Allow, Misfire: jobs.RunAll, MisfireGrace: time.Minute, OnLost: jobs.FailOnLost, CutOff: jobs.StopRunning,
+		Keep:   jobs.Keep{Runs: 50, Age: time.Hour, Outputs: 5},
 		Fields: map[string]json.RawMessage{"team": json.RawMessage(`{"name":"ops"}`)},
 	}
 }

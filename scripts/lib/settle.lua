@@ -23,7 +23,7 @@ local function settle(k, held, now, list, from)
   local tokens = {}
   for i = from, #list, 4 do tokens[#tokens + 1] = list[i] end
   local entries = redis.call('HMGET', held, unpack(tokens))
-  local refused, became, kept, lines, gone, over, ended, counted, finals, texts = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}, {}
+  local refused, became, kept, lines, gone, silent, ended, counted, finals, texts = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}, {}
   local cancels = redis.call('EXISTS', k.cancel) == 1
   local progress = redis.call('EXISTS', k.progress) == 1
 
@@ -39,7 +39,7 @@ local function settle(k, held, now, list, from)
       lines[#lines + 1] = string.format('{"outcome":"stale","at":%.3f,"token":%s}', now, quote(token))
     else
       gone[#gone + 1] = token
-      over[#over + 1] = run
+      silent[#silent + 1] = run
       local state, behind = 'succeeded', 22
       if string.find(story, '{"state":"succeeded",', 1, true) ~= 1 then
         state, behind = string.match(story, '^{"state":"([%l_]+)",()')
@@ -95,7 +95,7 @@ local function settle(k, held, now, list, from)
   end
 
   if #gone > 0 then redis.call('HDEL', held, unpack(gone)) end
-  hush(k, over)
+  hush(k, silent)
   release(k, ended, texts)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
