@@ -305,6 +305,10 @@ func TestEveryCommandTouchesKnownKeysOnly(t *testing.T) {
 		fired("2 1060 0", 6, 1000)(t, s)
 		does("LPUSH", "jobs:high:shell", "{}")(t, s)
 		taken("w", 6, 1, 1001, "h@1000000")(t, s)
+		lives(1001, "n1", "shell")(t, s)
+		put(1000, "s", 60, `{"hosts":"gpu=true"}`)(t, s)
+		put(1000, "e", 60, `{"hosts":"all"}`)(t, s)
+		fired("2 1060 0", 7, 1001)(t, s)
 		for key := range s.dump(t) {
 			row, _ := s.k.Known(key)
 			seen[row.Name] = true

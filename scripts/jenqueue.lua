@@ -3,11 +3,10 @@
 -- ARGV: op now (run metadata at ttl id unique unique_for)...
 -- Returns: {run...}: for each its own, or the run that holds its id or unique key already
 -- Errors: INVALID, WRONGTYPE, STALE
--- `queue` is the list of the priority or selector that is meant. Besides what JPUSH takes, each run has five arguments, "" for none. `at`: the
--- time from which on it may be taken. `ttl`: so many seconds later it is dropped unless it
--- was taken. `id`: the caller's own; who enqueues it again, until a day after the run
--- has ended, gets that run. `unique`: a key that one run of the type can hold, from now until
--- it has ended, at most `unique_for` seconds behind `at` (86400 if that is "").
+-- `queue` is the list of the priority or selector that is meant. Besides what JPUSH takes, each run has five arguments, "" for
+-- none. `at`: the time from which on it may be taken. `ttl`: so many seconds later it is dropped unless it was taken. `id`: the
+-- caller's own; who enqueues it again, until a day after the run has ended, gets that run. `unique`: a key that one run of the
+-- type can hold, from now until it has ended, at most `unique_for` seconds behind `at` (86400 if that is "").
 -- @include keys
 -- @include clock
 -- @include finite
@@ -41,8 +40,7 @@ if before then return before end
 local asked, holders, bad = conditions(k, runner)
 if bad then return bad end
 
-local reply, entries, queued, last, today = {}, {}, 0, 0, clock('')
-local counts = {seq = sequence(k, 1)}
+local reply, entries, queued, last, today, counts = {}, {}, 0, 0, clock(''), {seq = sequence(k, 1)}
 for _, a in ipairs(asked) do
   a.wait = math.max(0, (a.at or now) - now)
   local by = a.known and holders[a.known]

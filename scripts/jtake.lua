@@ -1,8 +1,7 @@
 -- JTAKE: hands runs to a worker lane under a lease.
--- Looks at the queues in the given order, among them the lists of selectors that the agent
--- matches (B:sel:TYPE:SELECTOR); one that is paused counts as empty. Of one type
--- runs of high priority come first, but every tenth is low and another one normal. What was cancelled
--- while it waited, has expired, or `overlap: forbid` does not let go, is recorded instead.
+-- Looks at the queues in the given order, among them the lists of selectors that the agent matches (B:sel:TYPE:SELECTOR);
+-- one that is paused counts as empty. Of one type runs of high priority come first, but every tenth is low and another one
+-- normal. What was cancelled while it waited, has expired, or `overlap: forbid` does not let go, is recorded instead.
 -- KEYS: prefix held (queue bell)...
 -- ARGV: lane op n now lease
 -- Returns: {token, entry, ...}; an entry is "" when a replay finds it lost meanwhile
@@ -49,8 +48,7 @@ if stale then return stale end
 local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(),
   suffix = string.format(':%.0f:%s', now * 1000, lane),
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
-local first
-local pauses = redis.call('EXISTS', k.paused) == 1
+local first, pauses = nil, redis.call('EXISTS', k.paused) == 1
 for i = common + 2, #KEYS, 2 do
   local queue, bell, left = KEYS[i], KEYS[i + 1], 3000
   local kind, on = kindof(k, queue)
