@@ -25,7 +25,7 @@ func everyField() jobs.Job {
 		Timeout:  1500 * time.Millisecond, Grace: time.Second, Retries: 3,
 		Backoff: jobs.Backoff{Growth: jobs.Linear, Delay: 2 * time.Second, Factor: 1.5, Cap: time.Minute, Jitter: 0.25},
 		RetryOn: []int{1, 75}, NoRetryOn: []int{2},
-		Overlap: jobs.Allow, Misfire: jobs.RunAll, MisfireGrace: time.Minute, OnLost: jobs.FailOnLost, CutOff: jobs.StopRunning,
+		Overlap: jobs.Allow, Misfire: jobs.RunAll, MisfireGrace: time.Minute, OnLost: jobs.FailOnLost, CutOff: jobs.StopRunning, Keep: jobs.Keep{Runs: 7, Age: time.Hour, Outputs: 3},
 		Fields: map[string]json.RawMessage{"team": json.RawMessage(`{"name":"ops"}`)},
 	}
 }
