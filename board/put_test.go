@@ -25,7 +25,8 @@ func everyField() jobs.Job {
 		Timeout:  1500 * time.Millisecond, Grace: time.Second, Retries: 3,
 		Backoff: jobs.Backoff{Growth: jobs.Linear, Delay: 2 * time.Second, Factor: 1.5, Cap: time.Minute, Jitter: 0.25},
 		RetryOn: []int{1, 75}, NoRetryOn: []int{2},
-		Overlap: jobs.Allow, Misfire: jobs.RunAll, MisfireGrace: time.Minute, OnLost: jobs.FailOnLost, CutOff: jobs.StopRunning, Keep: jobs.Keep{Runs: 7, Age: time.Hour, Outputs: 3},
+		Overlap: jobs.Allow, Misfire: jobs.RunAll, MisfireGrace: time.Minute, OnLost: jobs.FailOnLost, CutOff: jobs.StopRunning,
+		Keep:   jobs.Keep{Runs: 7, Age: time.Hour, Outputs: 3},
 		Fields: map[string]json.RawMessage{"team": json.RawMessage(`{"name":"ops"}`)},
 	}
 }
@@ -58,7 +59,7 @@ func TestTheTextOfAJobHasTheFieldsOfMetadataInItsOrder(t *testing.T) {
 		job.Fields, job.Lambda, job.Step = nil, 0, 0 // those two go with an interval alone
 		job.Cron, job.Also, job.Timezone, job.Gap, job.Fold = "0 3 * * *", []string{"@daily"}, "Europe/Berlin", jobs.SkipTime, jobs.Both
 		job.Except, job.Jitter, job.After, job.On, job.Within = []string{"sat"}, time.Minute, []string{"b"}, jobs.Always, time.Hour
-		job.Priority, job.OnFailure, job.BoardFile = jobs.High, "mail", "nightly"
+		job.Priority, job.Hosts, job.OnFailure, job.BoardFile = jobs.High, "gpu=true", "mail", "nightly"
 		must[time.Time](t)(b.Put(t.Context(), jobs.Job{ID: "b", Runner: "shell"}))
 		must[time.Time](t)(b.Put(t.Context(), job))
 		entry := must[board.Entry](t)(b.Show(t.Context(), job.ID))
