@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs/scripts"
 )
 
 const (
@@ -17,7 +19,8 @@ const (
 )
 
 // startUnserved lets the agent that leads report runner types which no live agent
-// serves while runs of them wait. Where all are served that costs two reads a second.
+// serves, and selectors which none matches, while such runs wait. Where all are served
+// that costs three reads a second.
 func (a *Agent) startUnserved(context.Context) error {
 	a.started("look for unserved types", func(ctx context.Context) error {
 		tick := time.NewTicker(lookEvery)
@@ -42,24 +45,33 @@ func (a *Agent) startUnserved(context.Context) error {
 // lookout is what a leader saw.
 type lookout struct {
 	agent *Agent
-	last  []string
+	types []string
+	lists []scripts.List
 	begun bool
 }
 
-// look reports a type that was without an agent the last time already: a run that just
+// look reports what was without an agent the last time already: a run that just
 // passes through the queue, to a program that serves it beside the agents, is no matter.
 func (l *lookout) look(ctx context.Context) error {
 	types, err := l.agent.board.Unserved(ctx, goneAfter)
 	if err != nil {
 		return err
 	}
-	twice := slices.DeleteFunc(slices.Clone(types), func(kind string) bool { return !slices.Contains(l.last, kind) })
-	quiet := l.begun && len(l.last) == 0 && len(types) == 0
-	l.last = types
+	lists, err := l.agent.board.UnmatchedLists(ctx, goneAfter)
+	if err != nil {
+		return err
+	}
+	quiet := l.begun && len(l.types)+len(l.lists)+len(types)+len(lists) == 0
+	twice, still := inBoth(types, l.types), inBoth(lists, l.lists)
+	l.types, l.lists = types, lists
 	if quiet {
 		return nil
 	}
-	_, err = l.agent.board.Leases().Junserved(ctx, "", twice)
+	_, err = l.agent.board.Leases().Junserved(ctx, "", twice, still)
 	l.begun = l.begun || err == nil
 	return err
+}
+
+func inBoth[T comparable](now, before []T) []T {
+	return slices.DeleteFunc(slices.Clone(now), func(one T) bool { return !slices.Contains(before, one) })
 }

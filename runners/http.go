@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -35,17 +36,31 @@ type request struct {
 	Body    string            `json:"body"`
 	// Expect are the status codes that count as success; empty: 200 to 299.
 	Expect []int `json:"expect"`
+	// ExpectBody is a text that the body of the answer must contain, within what is read
+	// of it; empty: any body will do.
+	ExpectBody string `json:"expect_body"`
 }
 
 // newHTTP makes the runner that sends requests. Without local it reaches no loopback,
-// private or link-local address. Each address is looked at when it is dialled, so a
-// name that resolves to another one meanwhile, or a redirect, comes no further.
+// private or link-local address.
 func newHTTP(local bool) jobs.RunnerFunc {
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
-	if !local {
-		dialer.Control = func(_, address string, _ syscall.RawConn) error { return public(address) }
+	allowed := public
+	if local {
+		allowed = func(string) error { return nil }
 	}
-	client := &http.Client{
+	client := httpClient(allowed, nil)
+	return func(ctx context.Context, a *jobs.Attempt) error { return send(ctx, client, a) }
+}
+
+// httpClient makes a client that asks about each address, with its port, when it dials
+// it, so that a name that resolves to another one meanwhile, or a redirect, comes no
+// further. A nil resolver is that of the host.
+func httpClient(allowed func(address string) error, resolver *net.Resolver) *http.Client {
+	dialer := &net.Dialer{
+		Timeout: 10 * time.Second, Resolver: resolver,
+		Control: func(_, address string, _ syscall.RawConn) error { return allowed(address) },
+	}
+	return &http.Client{
 		Transport: &http.Transport{ // no Proxy: it would dial in place of us
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: 10 * time.Second, MaxIdleConnsPerHost: 4,
 			IdleConnTimeout: 30 * time.Second, ForceAttemptHTTP2: true,
@@ -57,7 +72,6 @@ func newHTTP(local bool) jobs.RunnerFunc {
 			return allowedURL(r.URL)
 		},
 	}
-	return func(ctx context.Context, a *jobs.Attempt) error { return send(ctx, client, a) }
 }
 
 // public refuses addresses of this host and of the networks around it.
@@ -67,12 +81,25 @@ func public(address string) error {
 		return fmt.Errorf("address %q: %w", address, err)
 	}
 	ip := at.Addr().Unmap()
-	shared := netip.MustParsePrefix("100.64.0.0/10") // RFC 6598, behind carriers and in clouds
-	if ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() && !shared.Contains(ip) {
+	inside := slices.ContainsFunc(special(), func(p netip.Prefix) bool { return p.Contains(ip) })
+	if ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() && !inside {
 		return nil
 	}
 	return fmt.Errorf("%s is a private or local address, which the http runner reaches only where the agent allows it", ip)
 }
+
+// special are networks of the registries of RFC 6890 that may lead to this host or to
+// those around it, besides the private ones that netip knows.
+var special = sync.OnceValue(func() (list []netip.Prefix) {
+	for _, text := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", // this network; behind carriers and in clouds
+		"192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", // protocols, benchmarks, reserved
+		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", // IPv4 within IPv6
+	} {
+		list = append(list, netip.MustParsePrefix(text))
+	}
+	return list
+})
 
 func allowedURL(u *url.URL) error {
 	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
@@ -88,7 +115,7 @@ func parseRequest(payload string) (request, error) {
 		d := json.NewDecoder(strings.NewReader(payload))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&r); err != nil {
-			return r, fmt.Errorf("read the payload, a JSON object with url, method, headers, body and expect: %w", err)
+			return r, fmt.Errorf("read the payload, a JSON object with url, method, headers, body, expect and expect_body: %w", err)
 		}
 	}
 	u, err := url.Parse(r.URL)
@@ -132,11 +159,18 @@ func send(ctx context.Context, client *http.Client, a *jobs.Attempt) error {
 		return fmt.Errorf("http: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	_, err = io.Copy(a.Output, io.LimitReader(answer.Body, maxAnswer))
+	var body strings.Builder
+	to := a.Output
+	if r.ExpectBody != "" {
+		to = io.MultiWriter(to, &body)
+	}
+	_, err = io.Copy(to, io.LimitReader(answer.Body, maxAnswer))
 	a.Result = answer.Status
 	switch good := answer.StatusCode >= 200 && answer.StatusCode < 300; {
 	case len(r.Expect) > 0 && !slices.Contains(r.Expect, answer.StatusCode), len(r.Expect) == 0 && !good:
 		return fmt.Errorf("http: %s answered %s", req.URL.Redacted(), answer.Status)
+	case r.ExpectBody != "" && !strings.Contains(body.String(), r.ExpectBody):
+		return fmt.Errorf("http: %s answered %s without the text %.100q in its body", req.URL.Redacted(), answer.Status, r.ExpectBody)
 	case err != nil:
 		return fmt.Errorf("http: read the answer of %s: %w", req.URL.Redacted(), err)
 	}

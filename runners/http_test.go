@@ -46,6 +46,8 @@ func TestHTTPSendsWhatThePayloadSays(t *testing.T) {
 		{server.URL + "/bad", "GET /bad   a@1000", "answered 418"},
 		{`{"url":"` + server.URL + `/bad","expect":[418]}`, "GET /bad   a@1000", ""},
 		{`{"url":"` + server.URL + `/x","expect":[201]}`, "GET /x   a@1000", "answered 200"},
+		{`{"url":"` + server.URL + `/x","expect_body":"GET /x"}`, "GET /x   a@1000", ""},
+		{`{"url":"` + server.URL + `/x","expect_body":"ok"}`, "GET /x   a@1000", `without the text "ok" in its body`},
 		{`{"uri":"x"}`, "", `unknown field "uri"`},
 		{"ftp://example.org", "", "no http or https URL"},
 		{"", "", "no http or https URL"},
@@ -70,6 +72,7 @@ func TestHTTPReachesNoLocalAddressByNameNorByRedirect(t *testing.T) {
 	for _, to := range []string{
 		inside.URL, "http://localhost" + port, "http://127.1.2.3" + port, "http://[::1]" + port, "http://[::ffff:127.0.0.1]" + port,
 		"http://169.254.169.254/latest/meta-data", "http://[fe80::1]/", "http://10.0.0.1/", "http://192.168.1.1/", "http://100.64.0.1/", "http://0.0.0.0" + port, "http://[fd00::1]/",
+		"http://0.1.2.3/", "http://198.18.0.1/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[::127.0.0.1]/",
 	} {
 		if _, _, err := asked(t, false, to); err == nil || !strings.Contains(err.Error(), "private or local address") {
 			t.Errorf("%s: got %v, want it refused as private or local", to, err)
@@ -78,7 +81,6 @@ func TestHTTPReachesNoLocalAddressByNameNorByRedirect(t *testing.T) {
 	if reached {
 		t.Error("it was reached all the same")
 	}
-	// A redirect to another scheme is none; one to a local address is dialled, and so refused, like the above.
 	elsewhere := httptest.NewServer(http.RedirectHandler("file:///etc/passwd", http.StatusFound))
 	defer elsewhere.Close()
 	if printed, _, err := asked(t, true, elsewhere.URL); err == nil || printed != "" {

@@ -62,6 +62,16 @@ func TestClusterHostsTakeWhatIsForThem(t *testing.T) {
 		t.Errorf("a selector that is none: got %d, %s, want 2 and what is wrong", got.code, got.stderr)
 	}
 
+	b := openBoard(t, c.server.URL())
+	eventually(t, "the ledger tells of the selector that nobody matches", func() bool {
+		for line, err := range b.Ledger(t.Context(), time.Time{}, true) {
+			if err == nil && line.Outcome == "unserved" && line.Reason == "no live agent matches gpu=mars" {
+				return true
+			}
+		}
+		return false
+	})
+
 	joined := time.Now()
 	join("four", "--runner", "shell", "--label", "gpu=mars")
 	eventually(t, "what waited runs on the agent that matches", func() bool { return len(c.endedRuns("alone")) > 0 })
