@@ -14,7 +14,7 @@ build: ## Build ./jobs-agent, one static binary.
 .PHONY: test
 test: tools lint luacheck generated darwin ## Check everything, as CI does: tools, lint, scripts, docs, tests.
 	go test -race -timeout 20m ./...
-	go test -timeout 20m ./test/simulation ./calendar
+	go test -timeout 20m ./test/simulation ./calendar ./logsink
 
 .PHONY: quick
 quick: ## Run the tests without the race detector and the checks around it.
