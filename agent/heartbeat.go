@@ -120,7 +120,7 @@ func (h *heartbeat) send(ctx context.Context) error {
 		(*drain)(paused)
 	}
 	h.last.Store(time.Now().UnixNano())
-	return h.look(ctx)
+	return h.look(ctx, status)
 }
 
 // fresh tells whether Redis answered lately.

@@ -30,7 +30,7 @@ func chosen(lists []scripts.List, name string, status jobs.AgentStatus) []string
 func (h *heartbeat) choosing(choose func(sources []string)) { h.choose.Store(&choose) }
 
 // look tells the worker from what to take.
-func (h *heartbeat) look(ctx context.Context) error {
+func (h *heartbeat) look(ctx context.Context, status jobs.AgentStatus) error {
 	choose := h.choose.Load()
 	if choose == nil {
 		return nil
@@ -39,6 +39,6 @@ func (h *heartbeat) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	(*choose)(chosen(lists, h.name, h.status))
+	(*choose)(chosen(lists, h.name, status))
 	return nil
 }

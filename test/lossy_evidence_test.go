@@ -114,7 +114,7 @@ func (e *evidence) lives() map[jobs.RunID]*life {
 	}
 	for _, line := range e.lines {
 		// A nominal time without a run has no number behind it.
-		if line.outcome != "skipped" && line.outcome != "missed" && line.outcome != "backfilled" {
+		if line.outcome != "skipped" && line.outcome != "missed" && line.outcome != "backfilled" && line.outcome != "unserved" {
 			l := of(jobs.RunID(line.name))
 			l.lines = append(l.lines, line)
 		}
