@@ -54,7 +54,7 @@ func TestTheJudgeFindsPlantedMistakes(t *testing.T) {
 		},
 		{
 			name: "a fire looks at no overlap", command: "jfire",
-			good: "if m.overlap then asked", bad: never + "m then asked", says: "the calendar and the policies say",
+			good: "if m.overlap and m.hosts ~= 'all' then asked", bad: never + "m then asked", says: "the calendar and the policies say",
 		},
 		{
 			name: "a lost run is not queued again", command: "jreap",
