@@ -25,7 +25,7 @@ local function settle(k, held, now, list, from)
   local entries = redis.call('HMGET', held, unpack(tokens))
   local refused, became, kept, lines, gone, silent, ended, counted, finals, texts = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}, {}
   local cancels = redis.call('EXISTS', k.cancel) == 1
-  local progress = redis.call('EXISTS', k.progress) == 1
+  local progress, live = redis.call('EXISTS', k.progress) == 1, redis.call('EXISTS', k.board .. ':live') == 1
 
   for i, token in ipairs(tokens) do
     local at = from + 4 * i - 4
@@ -39,7 +39,7 @@ local function settle(k, held, now, list, from)
       lines[#lines + 1] = string.format('{"outcome":"stale","at":%.3f,"token":%s}', now, quote(token))
     else
       gone[#gone + 1] = token
-      silent[#silent + 1] = run
+      if live then silent[#silent + 1] = run end
       local state, behind = 'succeeded', 22
       if string.find(story, '{"state":"succeeded",', 1, true) ~= 1 then
         state, behind = string.match(story, '^{"state":"([%l_]+)",()')
@@ -71,7 +71,7 @@ local function settle(k, held, now, list, from)
       became[token] = fate
       counted[fate] = (counted[fate] or 0) + 1
       if fate ~= 'returned' then
-        limits(kept, run, text)
+        if string.find(text, '"keep_', #run + 30, true) then limits(kept, run, text) end
         kept[#kept + 1] = run
         if fate ~= state and fate ~= 'retrying' then story = '{"state":"' .. fate .. '",' .. string.sub(story, behind) end
         kept[#kept + 1] = story
