@@ -1,11 +1,15 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"sync"
+
+	"github.com/jobs-agent/jobs/scripts"
 )
 
 // Loading says how to load a dump.
@@ -46,18 +50,50 @@ func (b *Board) Load(ctx context.Context, r io.Reader, how Loading) (Loaded, err
 			loaded.Runners++
 		}
 	}
-	for all := len(list); len(list) > 0; {
-		n := min(500, len(list))
-		put, err := b.do.Jload(ctx, "", how.FromNow, list[:n])
-		if err != nil {
-			return loaded, fmt.Errorf("load jobs, %d of %d are on the board: %w", loaded.Jobs, all, err)
+	err = b.loadAll(ctx, list, how, &loaded)
+	return loaded, err
+}
+
+// loadAll puts the jobs in parts, two at a time: while Redis puts one, the other is
+// written down.
+func (b *Board) loadAll(ctx context.Context, list []scripts.Metadata, how Loading, loaded *Loaded) error {
+	var (
+		mu      sync.Mutex
+		done    int
+		failed  error
+		putting sync.WaitGroup
+		all     = len(list)
+	)
+	next := func() (part []scripts.Metadata) {
+		mu.Lock()
+		defer mu.Unlock()
+		if failed == nil {
+			part = list[:min(500, len(list))]
+			list = list[len(part):]
 		}
-		loaded.Jobs += int(put)
-		loaded.Ended += n - int(put)
-		list = list[n:]
-		if how.Progress != nil {
-			how.Progress(all-len(list), all)
-		}
+		return part
 	}
-	return loaded, nil
+	for range 2 {
+		putting.Go(func() {
+			for part := next(); len(part) > 0; part = next() {
+				put, err := b.do.Jload(ctx, "", how.FromNow, part)
+				mu.Lock()
+				if err != nil {
+					failed = cmp.Or(failed, err)
+				} else {
+					loaded.Jobs += int(put)
+					loaded.Ended += len(part) - int(put)
+					if done += len(part); how.Progress != nil {
+						how.Progress(done, all)
+					}
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	putting.Wait()
+	if failed != nil {
+		return fmt.Errorf("load jobs, %d of %d are on the board: %w", loaded.Jobs, all, failed)
+	}
+	return nil
 }
