@@ -38,11 +38,15 @@ func (m *model) abandon() operation {
 	return operation{name: "n2 is gone", send: func() any {
 		ctx := context.Background()
 		m.s.rdb.HDel(ctx, "jobs:agents", "n2")
-		for _, kind := range kinds {
-			m.s.rdb.ZAddXX(ctx, "jobs:shares", redis.Z{Score: 1, Member: kind + ":@n2"})
-		}
-		for range 2 { // the first may hold off
-			m.now += 4
+		// The first may hold off for a lease, as all do that come after half of one; and a list to which a run has just come back is looked at
+		// later, so all that comes back at this time has to.
+		for i := range 60 {
+			if i < 6 {
+				m.now += 1.5
+			}
+			for _, kind := range kinds {
+				m.s.rdb.ZAddXX(ctx, "jobs:shares", redis.Z{Score: 1, Member: kind + ":@n2"})
+			}
 			if err, failed := m.s.op("jreap", "", num(m.now), 4, 1, 3).(error); failed {
 				return err
 			}
