@@ -54,7 +54,7 @@ func (m *model) abandon() operation {
 		return nil
 	}, check: func(_ any, p *picture) error {
 		for _, kind := range kinds {
-			if n := p.waiting["sel:"+kind+":@n2"]; n > 1 { // one may have come back just now
+			if n := p.waiting["sel:"+kind+":@n2"]; n > 0 {
 				return fmt.Errorf("%d runs of %s wait for an agent that is gone", n, kind)
 			}
 		}
