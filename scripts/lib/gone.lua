@@ -9,10 +9,10 @@
 -- @include follow
 -- Ends the runs that wait for an agent which has signed off, or was not heard of for a
 -- minute: nobody else may take them. Looks at 20 lists a call, at each every few seconds,
--- and ends 1,000 runs at most. Names of selectors that were not used for a day go.
+-- and ends 1,000 runs at most in all. Names of selectors that were not used for a day go.
 local function gone(k, now)
   local shares, selectors = k.board .. ':shares', k.board .. ':selectors'
-  local today = clock('')
+  local today, room = clock(''), 1000
   for index, age in pairs({[shares] = 5, [selectors] = 86400}) do
     local old = redis.pcall('ZRANGEBYSCORE', index, '-inf', string.format('%.3f', today - age), 'LIMIT', 0, 20)
     for _, name in ipairs(old) do
@@ -20,12 +20,11 @@ local function gone(k, now)
       local agent = index == shares and string.match(name, ':@([^:]*)$')
       local about = agent and redis.pcall('HGET', k.agents, agent)
       local seen = type(about) == 'string' and finite(string.match(about, '^{"seen":([%d.]+)')) or 0
-      local texts = agent and now - seen > 60 and redis.pcall('LRANGE', list, -1000, -1) or {}
+      local texts = agent and now - seen > 60 and room > 0 and redis.pcall('RPOP', list, room) or {}
       local kept, ended, over, whole = {}, {}, {}, {}
-      for i = #texts, 1, -1 do
-        local text = texts[i]
+      room = room - #texts
+      for _, text in ipairs(texts) do
         local run, queued, _, counts = head(text)
-        redis.call('RPOP', list)
         if run then
           ended[#ended + 1] = run
           whole[#whole + 1] = text
