@@ -20,7 +20,7 @@ const (
 
 // startUnserved lets the agent that leads report runner types which no live agent
 // serves, and selectors which none matches, while such runs wait. Where all are served
-// that costs three reads a second.
+// that costs one round trip a second.
 func (a *Agent) startUnserved(context.Context) error {
 	a.started("look for unserved types", func(ctx context.Context) error {
 		tick := time.NewTicker(lookEvery)
@@ -53,11 +53,7 @@ type lookout struct {
 // look reports what was without an agent the last time already: a run that just
 // passes through the queue, to a program that serves it beside the agents, is no matter.
 func (l *lookout) look(ctx context.Context) error {
-	types, err := l.agent.board.Unserved(ctx, goneAfter)
-	if err != nil {
-		return err
-	}
-	lists, err := l.agent.board.UnmatchedLists(ctx, goneAfter)
+	types, lists, err := l.agent.board.Unattended(ctx, goneAfter)
 	if err != nil {
 		return err
 	}

@@ -49,26 +49,6 @@ func readable(s jobs.Selector) jobs.Selector {
 	return s
 }
 
-// UnmatchedLists answers the lists of selectors that no agent matches of those that were
-// heard of within a while, whether runs wait there or not. Where no job uses selectors it
-// costs one read.
-func (b *Board) UnmatchedLists(ctx context.Context, within time.Duration) ([]scripts.List, error) {
-	lists, err := b.do.Selectors(ctx)
-	lists = slices.DeleteFunc(lists, func(list scripts.List) bool { return list.Selector == jobs.Selector(jobs.AllHosts) })
-	if err != nil || len(lists) == 0 {
-		return nil, err
-	}
-	agents, now, err := b.present(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(lists, func(list scripts.List) bool {
-		return slices.ContainsFunc(agents, func(agent Agent) bool {
-			return now.Sub(agent.Seen) <= within && agent.Matches(list.Runner, jobs.Hosts(list.Selector))
-		})
-	}), nil
-}
-
 // Unmatched answers the selectors for which runs wait while no live agent matches them.
 func (b *Board) Unmatched(ctx context.Context) ([]Awaited, error) {
 	queues, err := b.Queues(ctx)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/scripts"
 )
 
 // Served answers how many agents serve each runner type, of those that were heard of
@@ -28,16 +31,26 @@ func (b *Board) Served(ctx context.Context, within time.Duration) (map[string]in
 	return served, nil
 }
 
-// Unserved answers the registered runner types, sorted, that no agent serves of those
-// that were heard of within a while.
-func (b *Board) Unserved(ctx context.Context, within time.Duration) ([]string, error) {
-	types, err := b.RunnerTypes(ctx)
+// Unattended answers the registered runner types that no agent serves, and the lists of
+// selectors that none matches, of those that were heard of within a while, whether runs
+// wait there or not.
+func (b *Board) Unattended(ctx context.Context, within time.Duration) ([]string, []scripts.List, error) {
+	now, err := b.do.Attendance(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	served, err := b.Served(ctx, within)
-	if err != nil {
-		return nil, err
+	var agents []Agent
+	for name, status := range now.Agents {
+		if now.Now.Sub(moment(status.Seen)) <= within {
+			agents = append(agents, Agent{Name: name, Host: status.Host, Labels: status.Labels, Runners: status.Runners})
+		}
 	}
-	return slices.DeleteFunc(types, func(kind string) bool { return served[kind] > 0 }), nil
+	nobody := func(runner string, selector jobs.Selector) bool {
+		return !slices.ContainsFunc(agents, func(agent Agent) bool { return agent.Matches(runner, jobs.Hosts(selector)) })
+	}
+	types := slices.DeleteFunc(now.Types, func(kind string) bool { return !nobody(kind, "") })
+	slices.Sort(types)
+	return types, slices.DeleteFunc(now.Lists, func(list scripts.List) bool {
+		return list.Selector == jobs.Selector(jobs.AllHosts) || !nobody(list.Runner, list.Selector)
+	}), nil
 }
