@@ -12,8 +12,11 @@ import (
 // asAgent makes the test binary an agent that runs the payload in its value.
 const asAgent = "RUNNERS_TEST_AGENT"
 
+// startAgent starts the supervisor of such an agent.
+var startAgent = runners.StartSupervisor
+
 func beAgent() int {
-	s, err := runners.StartSupervisor()
+	s, err := startAgent()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

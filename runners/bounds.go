@@ -20,12 +20,20 @@ type Bounds struct {
 	Files     int64 // open files of a process; 0: the agent's limit
 	Processes int64 // of the user on this host, by whatever started; 0: the agent's limit
 	FileSize  int64 // bytes of a file that a process writes; 0: the agent's limit
+
+	// Of all processes of a run together, by a cgroup of its own.
+	Memory int64   // bytes; 0: no limit
+	CPU    float64 // processors, 1.5 for one and a half; 0: no limit
 }
 
 const (
 	// minFiles is what the supervisor process, which has the limit too, needs itself.
 	minFiles = 64
 	maxFiles = 1 << 20
+	// minMemory is what next to no program starts with.
+	minMemory = 1 << 20
+	minCPU    = 0.01 // the kernel's least quota
+	maxCPU    = 4096
 )
 
 // creed is what Bounds mean on this host, as it is told to a supervisor process.
@@ -39,13 +47,19 @@ type creed struct {
 	Files     uint64   `json:"files,omitempty"`
 	Processes uint64   `json:"processes,omitempty"`
 	FileSize  uint64   `json:"file_size,omitempty"`
+	Memory    int64    `json:"memory,omitempty"`
+	CPU       float64  `json:"cpu,omitempty"`
+	Ground    string   `json:"ground,omitempty"` // the cgroup in which each run gets one; empty: none does
 
 	home, name string // of the user, for the environment
 }
 
 // creed resolves the names and refuses what this process may not do.
 func (b Bounds) creed() (creed, error) {
-	c := creed{Nice: b.Nice, Files: uint64(max(b.Files, 0)), Processes: uint64(max(b.Processes, 0)), FileSize: uint64(max(b.FileSize, 0))}
+	c := creed{
+		Nice: b.Nice, Files: uint64(max(b.Files, 0)), Processes: uint64(max(b.Processes, 0)), FileSize: uint64(max(b.FileSize, 0)),
+		Memory: b.Memory, CPU: b.CPU,
+	}
 	if b.Umask != "" {
 		mask, err := strconv.ParseUint(b.Umask, 8, 12)
 		if err != nil || mask > 0o777 {
@@ -63,6 +77,10 @@ func (b Bounds) creed() (creed, error) {
 		return c, fmt.Errorf("limits: files %d: %d to %d are allowed", b.Files, minFiles, maxFiles)
 	case b.Processes < 0, b.FileSize < 0:
 		return c, errors.New("limits: a number below 0 is no limit")
+	case b.Memory != 0 && b.Memory < minMemory:
+		return c, fmt.Errorf("limits: memory %s: %s or more are allowed", bytesText(b.Memory), bytesText(minMemory))
+	case b.CPU != 0 && !(b.CPU >= minCPU && b.CPU <= maxCPU): // NaN too
+		return c, fmt.Errorf("limits: cpu %v: %v to %v processors are allowed", b.CPU, minCPU, maxCPU)
 	}
 	if err := c.become(b.User, b.Group); err != nil {
 		return c, err
@@ -70,7 +88,20 @@ func (b Bounds) creed() (creed, error) {
 	if b.Processes > 0 && (!c.Switch || c.UID == 0) {
 		return c, errors.New("limits: processes are counted for a user of their own, who is not root and not the agent's: name one with user")
 	}
-	return c, nil
+	var err error
+	c.Ground, err = groundFor(c.controllers())
+	return c, err
+}
+
+// controllers are what has to be delegated for the limits of a run.
+func (c creed) controllers() (names []string) {
+	if c.Memory > 0 {
+		names = append(names, "memory")
+	}
+	if c.CPU > 0 {
+		names = append(names, "cpu")
+	}
+	return names
 }
 
 // become finds the user and the groups.
@@ -146,4 +177,13 @@ func (c creed) environ() []string {
 		return nil
 	}
 	return []string{"HOME=" + c.home, "USER=" + c.name, "LOGNAME=" + c.name}
+}
+
+// bytesText writes a size as people set it.
+func bytesText(n int64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	for len(units) > 1 && n >= 1<<10 && n%(1<<10) == 0 {
+		n, units = n>>10, units[1:]
+	}
+	return strconv.FormatInt(n, 10) + units[0]
 }

@@ -1,6 +1,7 @@
 package runners_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,9 @@ func TestBoundsThatCannotBeAreRefusedWithAReason(t *testing.T) {
 		{"a umask that is too large", runners.Bounds{Umask: "1777"}, "want an octal number"},
 		{"nicer than possible", runners.Bounds{Nice: 20}, "-20 to 19"},
 		{"fewer files than the supervisor needs", runners.Bounds{Files: 3}, "64 to"},
+		{"less memory than a program starts with", runners.Bounds{Memory: 1023}, "memory 1023B: 1MiB or more"},
+		{"less of a processor than the kernel counts", runners.Bounds{CPU: 0.001}, "cpu 0.001: 0.01 to 4096 processors"},
+		{"no number of processors", runners.Bounds{CPU: math.NaN()}, "cpu NaN"},
 		{"processes without a user", runners.Bounds{Processes: 3}, "name one with user"},
 	}
 	for _, tt := range tests {

@@ -15,9 +15,11 @@ func (l *link) bury() {
 	l.running = map[uint32]*running{}
 	close(l.dead)
 	l.mu.Unlock()
+	defer l.creed.removeCells(l.cmd.Process.Pid)
 	if len(left) == 0 {
 		return
 	}
+	l.creed.killCells(l.cmd.Process.Pid)
 	all := takeCensus()
 	everybody := make([]int, 0, len(all))
 	for pid := range all {

@@ -11,6 +11,7 @@ type child struct {
 	id   uint32
 	pid  int
 	mark string
+	cell *cell // its cgroup; nil: none of its own
 
 	stopping bool
 	grace    time.Duration
@@ -18,7 +19,8 @@ type child struct {
 	known    []kin     // of it, by the last census
 	exited   bool      // and reaped
 	status   syscall.WaitStatus
-	seen     int // the last census begun before the exit
+	seen     int  // the last census begun before the exit
+	leaving  bool // its end is known and its group being emptied
 }
 
 // making is the state of a lane that starts a child: it does so without holding
@@ -37,26 +39,39 @@ type end struct {
 func (s *server) start(lane int, id uint32, o order, with byte, files []int) {
 	fds, ok := s.childFiles(with, files)
 	if !ok {
-		s.refuse(id, syscall.EMFILE)
+		s.refuse(frameRefused, id, syscall.EMFILE)
 		return
 	}
 	s.creed.entrust(files)
+	attr := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: s.creed.credential()}
+	var group *cell
+	if s.creed.Ground != "" {
+		var err error
+		if group, err = s.creed.newCell(id); err != nil {
+			s.refuse(frameNoCell, id, err)
+			return
+		}
+		attr.UseCgroupFD, attr.CgroupFD = true, group.fd
+	}
 	s.mu.Lock()
 	s.making[lane] = making{now: true, ends: s.making[lane].ends[:0]}
 	s.mu.Unlock()
 	pid, err := syscall.ForkExec(o.path, o.argv, &syscall.ProcAttr{
-		Dir: o.dir, Env: o.env, Files: fds,
-		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: s.creed.credential()},
+		Dir: o.dir, Env: o.env, Files: fds, Sys: attr,
 	})
+	group.opened()
 	s.mu.Lock()
 	s.making[lane].now = false
 	s.born.Signal() // also for a child that could not exec: it is to be reaped
 	if err != nil {
 		s.mu.Unlock()
-		s.refuse(id, err)
+		if group != nil {
+			group.remove(leaving)
+		}
+		s.refuse(frameRefused, id, err)
 		return
 	}
-	c := &child{id: id, pid: pid, mark: o.mark}
+	c := &child{id: id, pid: pid, mark: o.mark, cell: group}
 	s.byID[id], s.byPID[pid] = c, c
 	s.tellSoon(frameStarted, id, uint32(pid))
 	gone := false
@@ -72,11 +87,11 @@ func (s *server) start(lane int, id uint32, o order, with byte, files []int) {
 	}
 }
 
-func (s *server) refuse(id uint32, err error) {
+func (s *server) refuse(kind byte, id uint32, err error) {
 	errno := syscall.EINVAL
 	errors.As(err, &errno)
 	s.mu.Lock()
-	s.tell(frameRefused, id, uint32(errno))
+	s.tell(kind, id, uint32(errno))
 	s.mu.Unlock()
 	s.flush()
 }

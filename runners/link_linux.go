@@ -19,6 +19,7 @@ const birth = 20 * time.Second
 type link struct {
 	lanes [lanes]lane
 	cmd   *exec.Cmd
+	creed creed
 
 	mu      sync.Mutex
 	last    uint32
@@ -27,13 +28,16 @@ type link struct {
 
 	ready chan struct{}
 	dead  chan struct{}
-	cause error // set before dead is closed
+	cause error  // set before dead is closed
+	sorry string // why the process ended, if it said so; of read
 }
 
 type running struct {
 	*process
 	pid  atomic.Int64 // 0 until it is told
 	mark string
+
+	starved atomic.Bool
 }
 
 // openLink starts a supervisor process: this very binary, also when its file
@@ -44,7 +48,7 @@ func openLink(c creed) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{running: map[uint32]*running{}, ready: make(chan struct{}), dead: make(chan struct{})}
+	l := &link{creed: c, running: map[uint32]*running{}, ready: make(chan struct{}), dead: make(chan struct{})}
 	l.cmd = &exec.Cmd{
 		Path: "/proc/self/exe", Args: append([]string{serveName, serveWord}, words...),
 		Env: ownEnviron(), Stderr: os.Stderr,
@@ -61,6 +65,9 @@ func openLink(c creed) (*link, error) {
 	case <-l.ready:
 		return l, nil
 	case <-l.dead:
+		if l.sorry != "" {
+			return nil, l.cause
+		}
 		return nil, fmt.Errorf("%w (main has to begin with IsSupervisor)", l.cause)
 	}
 }
@@ -142,6 +149,9 @@ func (l *link) read() {
 	if l.closing.Load() {
 		l.cause = errClosed
 	}
+	if l.sorry != "" {
+		err = errors.New(l.sorry)
+	}
 	if err != nil {
 		l.cause = fmt.Errorf("%w: %w", l.cause, err)
 	}
@@ -183,10 +193,20 @@ func (l *link) answer(f frame) {
 		l.mu.Unlock()
 	case frameRefused:
 		l.end(f.id, ending{err: syscall.Errno(f.number())})
+	case frameNoCell:
+		l.end(f.id, ending{err: fmt.Errorf("make its cgroup in %s: %w", l.creed.Ground, noCellError(f.number()))})
+	case frameStarved:
+		l.mu.Lock()
+		if r := l.running[f.id]; r != nil {
+			r.starved.Store(true)
+		}
+		l.mu.Unlock()
 	case frameEnded:
 		l.end(f.id, ending{status: syscall.WaitStatus(f.number())})
 	case frameReady:
 		close(l.ready)
+	case frameSorry:
+		l.sorry = string(f.body)
 	case frameStuck:
 		l.end(f.id, ending{err: errors.New("it was killed and is still there")})
 	}
@@ -194,9 +214,15 @@ func (l *link) answer(f frame) {
 
 func (l *link) end(id uint32, e ending) {
 	if r := l.forget(id); r != nil {
+		e.starved = r.starved.Load()
 		r.ended <- e
 	}
 }
+
+// noCellError is an errno that is not of the program.
+type noCellError syscall.Errno
+
+func (e noCellError) Error() string { return syscall.Errno(e).Error() }
 
 func (l *link) forget(id uint32) *running {
 	l.mu.Lock()

@@ -53,6 +53,8 @@ type process struct {
 type ending struct {
 	status syscall.WaitStatus
 	err    error // there is no status: it was never started, or is out of sight
+
+	starved bool // the kernel killed processes of it for its limit of memory
 }
 
 // run executes a program for an attempt and returns when it has ended and its
@@ -79,7 +81,7 @@ func (h *host) run(ctx context.Context, a *jobs.Attempt, p program) error {
 	if end.err != nil {
 		return fmt.Errorf("run %q: %w", p.argv[0], h.explain(end.err, p.argv[0]))
 	}
-	return result(end.status)
+	return h.result(end)
 }
 
 // start opens what the program needs and orders it. The ends of the files that
@@ -152,6 +154,14 @@ func plain(env []string) error {
 		}
 	}
 	return nil
+}
+
+func (h *host) result(end ending) error {
+	err := result(end.status)
+	if err != nil && end.starved {
+		return fmt.Errorf("its memory limit of %s was exceeded: %w", bytesText(h.sup.bounds.Memory), err)
+	}
+	return err
 }
 
 func result(status syscall.WaitStatus) error {

@@ -69,10 +69,33 @@ func (s *server) reaped(pid int, status syscall.WaitStatus) {
 	s.end(c, frameEnded, uint32(status))
 }
 
-// end tells of the end of a child, once.
+// end tells of the end of a child, once. One with a group of its own ends when that is
+// empty.
 func (s *server) end(c *child, kind byte, number uint32) {
-	if s.byID[c.id] == c {
+	switch {
+	case s.byID[c.id] != c || c.leaving:
+	case c.cell != nil:
+		c.leaving = true
+		go s.leave(c, kind, number)
+	default:
 		delete(s.byID, c.id)
 		s.tell(kind, c.id, number)
+	}
+}
+
+// leave empties the group of a child and tells of its end.
+func (s *server) leave(c *child, kind byte, number uint32) {
+	starved := c.cell.starved()
+	gone := c.cell.remove(leaving)
+	s.mu.Lock()
+	delete(s.byID, c.id)
+	if starved {
+		s.tell(frameStarved, c.id, 0)
+	}
+	s.tell(kind, c.id, number)
+	s.mu.Unlock()
+	s.flush()
+	if !gone {
+		c.cell.remove(never)
 	}
 }

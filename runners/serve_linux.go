@@ -45,6 +45,7 @@ func ServeSupervisor() int {
 	s, err := newServer()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: start: %v (agents start it, nobody else)\n", serveName, err)
+		_, _ = unix.Write(serveFD, sorryFrame(err))
 		return 2
 	}
 	// Threads that wait in the kernel keep their place this way.
@@ -74,8 +75,10 @@ func ServeSupervisor() int {
 		}
 	}
 	s.clear()
+	s.creed.removeCells(os.Getpid())
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: serve: %v\n", serveName, err)
+		_, _ = unix.Write(serveFD, sorryFrame(err))
 		return 1
 	}
 	return 0

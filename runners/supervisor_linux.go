@@ -39,6 +39,15 @@ func StartBounded(b Bounds) (*Supervisor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start supervisor: %w", err)
 	}
+	return startSupervisor(b, c)
+}
+
+func startSupervisor(b Bounds, c creed) (*Supervisor, error) {
+	if c.Ground != "" {
+		if err := settle(c.Ground, c.controllers(), ownProcesses); err != nil {
+			return nil, fmt.Errorf("start supervisor: %w", err)
+		}
+	}
 	l, err := openLink(c)
 	if err != nil {
 		return nil, fmt.Errorf("start supervisor: %w", err)

@@ -62,7 +62,7 @@ func (s *server) stopping() (due []*child, next time.Duration) {
 	next = never
 	for _, c := range s.byID {
 		switch {
-		case !c.stopping:
+		case !c.stopping, c.leaving:
 		case c.exited, time.Until(c.deadline) <= 0:
 			due = append(due, c)
 		default:
@@ -105,6 +105,7 @@ func (s *server) judge(c *child, number int, all census, ours []int) time.Durati
 		_ = syscall.Kill(-c.pid, syscall.SIGKILL)
 	}
 	signalKin(c.known, syscall.SIGKILL)
+	c.cell.kill()
 	return dying
 }
 

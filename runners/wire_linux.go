@@ -17,6 +17,9 @@ const (
 	frameEnded                   // supervisor: the wait status
 	frameStuck                   // supervisor: killed, and still there
 	frameReady                   // supervisor: once, before all others
+	frameNoCell                  // supervisor: the errno of making its cgroup
+	frameStarved                 // supervisor: the kernel killed it for its memory; its end follows
+	frameSorry                   // supervisor: why it ends, as text
 )
 
 const (
@@ -45,6 +48,15 @@ func appendFrame(b []byte, kind byte, id, number uint32) []byte {
 	b = append(b, kind)
 	b = binary.LittleEndian.AppendUint32(b, id)
 	return binary.LittleEndian.AppendUint32(b, number)
+}
+
+// sorryFrame says why a supervisor process cannot go on.
+func sorryFrame(why error) []byte {
+	text := why.Error()
+	text = text[:min(len(text), 1024)]
+	b := binary.LittleEndian.AppendUint32(nil, uint32(frameHead-4+len(text)))
+	b = append(b, frameSorry, 0, 0, 0, 0)
+	return append(b, text...)
 }
 
 // cutFrame takes the first frame off b; it answers false when b holds no whole

@@ -2,6 +2,8 @@ package runners
 
 import (
 	"encoding/binary"
+	"errors"
+	"os/exec"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,4 +51,25 @@ func FuzzFrames(f *testing.F) {
 		_, _, _ = fr.order()
 		_ = fr.number()
 	})
+}
+
+func TestASupervisorThatCannotGoOnSaysWhy(t *testing.T) {
+	t.Parallel()
+	l := &link{running: map[uint32]*running{}, ready: make(chan struct{}), dead: make(chan struct{}), cmd: exec.Command("false")}
+	theirs, err := l.lanes[0].open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := theirs.Write(sorryFrame(errors.New("limits: files 100: operation not permitted"))); err != nil {
+		t.Fatal(err)
+	}
+	_ = theirs.Close()
+	l.read()
+	<-l.dead
+	if got, want := l.cause.Error(), "the supervisor process died: limits: files 100: operation not permitted"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

@@ -2,22 +2,17 @@ package main
 
 import (
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jobs-agent/jobs/agent"
-	"github.com/jobs-agent/jobs/runners"
 )
 
 // agentFlags are the flags of agent. Each may come from the environment or the file
 // as well.
 type agentFlags struct {
+	runnerFlags
 	name          string
-	runners       []string
-	folders       []string
-	httpLocal     bool
 	concurrency   int
 	labels        map[string]string
 	gossip        string
@@ -37,7 +32,7 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	def := agent.DefaultConfig()
 	a.lease.d, a.drain.d = def.Lease, def.Drain
 	f := cmd.Flags()
-	a.declareRunners(cmd)
+	a.runnerFlags.declare(cmd, def.Runners)
 	f.StringVar(&a.name, "name", "", "unique in the cluster (default made of host, pid and a random tail)")
 	f.IntVar(&a.concurrency, "concurrency", def.Concurrency, "so `many` runs at once")
 	f.StringToStringVar(&a.labels, "label", nil, "`KEY=VALUE` that tells the host from others; repeatable")
@@ -52,23 +47,14 @@ func (a *agentFlags) declare(cmd *cobra.Command) {
 	a.sinks.declare(cmd)
 }
 
-// declareRunners declares the flags that say what is served.
-func (a *agentFlags) declareRunners(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringArrayVar(&a.runners, "runner", agent.DefaultConfig().Runners, "`TYPE[=COMMAND]` to serve: shell, exec, http, console, or any type by a command line; repeatable")
-	f.StringArrayVar(&a.folders, "runner-folder", nil, "`folder` whose executables jobs-TYPE-runner are served as TYPE; repeatable")
-	f.BoolVar(&a.httpLocal, "http-local", false, "let the runner http reach loopback, private and link-local addresses")
-}
-
 // config is the configuration of the agent; the Redis is not in it.
 func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error) {
 	cfg := agent.DefaultConfig()
 	cfg.Board, cfg.Name, cfg.Concurrency, cfg.Labels = g.board, a.name, a.concurrency, a.labels
-	served, err := serve(g.file, a.runners, g.sources["runner"], a.folders)
+	remarks, err := a.into(&cfg, g)
 	if err != nil {
 		return cfg, usage(cmd.CommandPath(), "%w", err)
 	}
-	cfg.Runners, cfg.Options, cfg.HTTPLocal = served.specs, served.options, a.httpLocal
 	cfg.Gossip, cfg.Join, cfg.HTTP = a.gossip, a.join, a.http
 	cfg.Lease, cfg.Drain, cfg.TickOnEviction = a.lease.d, a.drain.d, a.evicting
 	cfg.Version = buildVersion().Version
@@ -86,29 +72,8 @@ func (a *agentFlags) config(g *globals, cmd *cobra.Command) (agent.Config, error
 	if cfg.Log, err = a.log.logger(g, cmd); err != nil {
 		return cfg, err
 	}
-	for _, remark := range served.remarks {
+	for _, remark := range remarks {
 		cfg.Log.Warn(remark)
 	}
 	return cfg, nil
-}
-
-// executes tells whether a host with these runners executes what jobs say.
-func executes(specs []string) bool {
-	return slices.ContainsFunc(specs, func(spec string) bool {
-		kind, _, command := strings.Cut(spec, "=")
-		return runners.StartsPrograms(kind, command)
-	})
-}
-
-// servedText names what is served, for people.
-func servedText(runners []string) string {
-	if len(runners) == 0 {
-		return "nothing"
-	}
-	names := make([]string, 0, len(runners))
-	for _, runner := range runners {
-		name, _, _ := strings.Cut(runner, "=")
-		names = append(names, name)
-	}
-	return strings.Join(names, ", ")
 }

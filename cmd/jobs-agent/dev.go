@@ -19,6 +19,7 @@ import (
 
 // devFlags are the flags of dev.
 type devFlags struct {
+	runnerFlags
 	data   string
 	memory bool
 	http   string
@@ -33,7 +34,9 @@ func newDev(g *globals) *cobra.Command {
 		Short:   "Run a store, an agent and a ticker, to begin with",
 		Long: `The store is a private redis-server or valkey-server, where one is installed, and
 else one in memory. With --redis (or its variables) it is that Redis or an error. The
-agent serves shell, exec and console. The other verbs find the store by themselves.
+agent serves shell, exec and console, or what --runner, --runner-folder, their variables or the file
+say, as jobs-agent agent does; without a terminal, SIGHUP reads the last two again. The other verbs find the store by
+themselves.
 
 A FILE that is a board file (.yaml) is applied, and again whenever it changes; one with
 an error in it changes nothing. The jobs of other FILEs, dumps as load takes them, are
@@ -41,10 +44,13 @@ put on a board that has no jobs yet.`,
 		Example: `  jobs-agent dev
   jobs-agent dev jobs.yaml
   jobs-agent dev examples/hello.json
+  jobs-agent dev --runner shell --runner 'mail=./send-mail'
+  jobs-agent dev --config agent.yaml
   jobs-agent dev --data ./data --http 127.0.0.1:8080`,
 		RunE: func(cmd *cobra.Command, args []string) error { return g.dev(cmd, args, &flags) },
 	}
 	f := cmd.Flags()
+	flags.declare(cmd, []string{"shell", "exec", "console"})
 	f.StringVar(&flags.data, "data", "", "`folder` of the store (default below ~/.local/state/jobs-agent)")
 	f.BoolVar(&flags.memory, "memory", false, "a store in memory, even where a server is installed")
 	f.StringVar(&flags.http, "http", agent.DefaultConfig().HTTP, "`address` of /livez, /readyz and /metrics; empty: none")
@@ -57,10 +63,17 @@ func (g *globals) dev(cmd *cobra.Command, files []string, flags *devFlags) (err 
 		return err
 	}
 	cfg := agent.DefaultConfig()
-	cfg.Board, cfg.HTTP, cfg.Runners = g.board, flags.http, []string{"shell", "exec", "console"}
+	cfg.Board, cfg.HTTP = g.board, flags.http
 	cfg.Drain, cfg.Version = devDrain, buildVersion().Version
+	remarks, err := flags.into(&cfg, g)
+	if err != nil {
+		return usage(cmd.CommandPath(), "%w", err)
+	}
 	if cfg.Log, err = flags.log.logger(g, cmd); err != nil {
 		return err
+	}
+	for _, remark := range remarks {
+		cfg.Log.Warn(remark)
 	}
 	if err := cfg.Validate(); err != nil {
 		return usage(cmd.CommandPath(), "%w", err)
@@ -84,17 +97,20 @@ func (g *globals) dev(cmd *cobra.Command, files []string, flags *devFlags) (err 
 	if err := loadFirst(cmd, cfg, dumps); err != nil {
 		return err
 	}
-	return g.devRun(cmd, cfg, store, boards)
+	return g.devRun(cmd, cfg, flags, store, boards)
 }
 
 // devDrain is short: somebody waits at the keyboard.
 const devDrain = 5 * time.Second
 
 // devRun runs the agent and says where things are once it is ready.
-func (g *globals) devRun(cmd *cobra.Command, cfg agent.Config, store *devStore, boards []string) error {
+func (g *globals) devRun(cmd *cobra.Command, cfg agent.Config, flags *devFlags, store *devStore, boards []string) error {
 	node, err := agent.New(cfg)
 	if err != nil {
 		return err
+	}
+	if !terminal(cmd.InOrStdin()) { // there a hangup is the end, as one expects
+		flags.reloads(cmd.Context(), g, cmd, node, cfg.Log)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- node.Run(cmd.Context()) }()
@@ -145,7 +161,7 @@ func (g *globals) giveDev(cmd *cobra.Command, cfg agent.Config, store *devStore,
 			fmt.Fprintf(p, "  http     http://%s/metrics\n", http)
 		}
 		fmt.Fprintf(p, "  board    %s\n  serves   %s\nTry in another terminal:\n  jobs-agent put hello --every 10s -- date\n  jobs-agent logs hello -f\n",
-			doc.Board, strings.Join(doc.Runners, ", "))
+			doc.Board, servedText(doc.Runners))
 	}})
 }
 

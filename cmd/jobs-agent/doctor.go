@@ -20,6 +20,16 @@ func checkPrograms() board.Finding {
 	return f
 }
 
+// checkLimits tells whether runs can have limits of their own. It is never a fault: an
+// agent that is to keep such a limit and cannot does not start.
+func checkLimits() board.Finding {
+	f := board.Finding{Check: "limits", Level: board.OK, Found: "an agent started here can limit memory and cpu of each run (cgroup v2)"}
+	if err := runners.CanLimitRuns(); err != nil {
+		f.Found = "an agent started here cannot limit memory and cpu of each run: " + err.Error()
+	}
+	return f
+}
+
 func newDoctor(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:     "doctor",
@@ -32,7 +42,7 @@ func newDoctor(g *globals) *cobra.Command {
 			if broken != nil && len(findings) == 0 {
 				return broken
 			}
-			findings = append(findings, checkPrograms())
+			findings = append(findings, checkPrograms(), checkLimits())
 			a := answer{doc: findings, text: func(p *page) {
 				t := newTable(p, "CHECK", "LEVEL", "FOUND", "WHY IT MATTERS", "WHAT TO DO")
 				for _, f := range findings {

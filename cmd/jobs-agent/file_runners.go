@@ -43,9 +43,11 @@ func (o *octal) UnmarshalYAML(text []byte) error {
 }
 
 type limitsKey struct {
-	Files     int64  `yaml:"files"`
-	Processes int64  `yaml:"processes"`
-	FileSize  string `yaml:"file_size"`
+	Files     int64   `yaml:"files"`
+	Processes int64   `yaml:"processes"`
+	FileSize  string  `yaml:"file_size"`
+	Memory    string  `yaml:"memory"`
+	CPU       float64 `yaml:"cpu"`
 }
 
 type secretKey struct {
@@ -101,14 +103,15 @@ func (k *runnerKey) config() (runners.Config, error) {
 		Inherit: k.Env, Dir: k.Cwd, HTTPLocal: k.Local,
 		Bounds: runners.Bounds{
 			User: k.User, Group: k.Group, Umask: string(k.Umask), Nice: k.Nice, Files: k.Limits.Files, Processes: k.Limits.Processes,
+			CPU: k.Limits.CPU,
 		},
 	}
-	if k.Limits.FileSize != "" {
-		n, err := humanize.ParseBytes(k.Limits.FileSize)
-		if err != nil || n == 0 || n > 1<<62 {
-			return c, fmt.Errorf("limits: file_size %q: want a size such as 512MiB", k.Limits.FileSize)
-		}
-		c.Bounds.FileSize = int64(n)
+	var err error
+	if c.Bounds.FileSize, err = bytesOf("file_size", k.Limits.FileSize); err != nil {
+		return c, err
+	}
+	if c.Bounds.Memory, err = bytesOf("memory", k.Limits.Memory); err != nil {
+		return c, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.Set)) {
 		c.Set = append(c.Set, name+"="+k.Set[name])
@@ -120,6 +123,18 @@ func (k *runnerKey) config() (runners.Config, error) {
 		c.Secrets[name] = runners.Secret(place)
 	}
 	return c, nil
+}
+
+// bytesOf reads the size of a limit; none is 0.
+func bytesOf(limit, text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n == 0 || n > 1<<62 {
+		return 0, fmt.Errorf("limits: %s %q: want a size such as 512MiB", limit, text)
+	}
+	return int64(n), nil
 }
 
 // served is what a host serves.

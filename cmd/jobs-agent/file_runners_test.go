@@ -25,12 +25,12 @@ func TestTheFileSaysHowTypesAreServed(t *testing.T) {
 		{
 			"options", `
 runners:
-  shell: {user: nobody, group: "7", cwd: /tmp, umask: 027, env: [PATH, LC_*], set: {B: c, A: b}, nice: -3, limits: {files: 256, processes: 50, file_size: 512MiB}}
+  shell: {user: nobody, group: "7", cwd: /tmp, umask: 027, env: [PATH, LC_*], set: {B: c, A: b}, nice: -3, limits: {files: 256, processes: 50, file_size: 512MiB, memory: 1GiB, cpu: 1.5}}
   http: {local: true}`,
 			[]string{"http", "shell"},
 			map[string]runners.Config{"http": {HTTPLocal: true}, "shell": {
 				Dir: "/tmp", Inherit: []string{"PATH", "LC_*"}, Set: []string{"A=b", "B=c"},
-				Bounds: runners.Bounds{User: "nobody", Group: "7", Umask: "027", Nice: -3, Files: 256, Processes: 50, FileSize: 512 << 20},
+				Bounds: runners.Bounds{User: "nobody", Group: "7", Umask: "027", Nice: -3, Files: 256, Processes: 50, FileSize: 512 << 20, Memory: 1 << 30, CPU: 1.5},
 			}},
 		},
 		{
@@ -65,6 +65,7 @@ func TestMistakesInTheFileAreShownWhereTheyAre(t *testing.T) {
 	}{
 		{"a slip in an option", "runners:\n  shell: {nicce: 3}", []string{"[2:11]", `unknown field "nicce"`, `did you mean "nice"?`}},
 		{"a slip in a limit", "runners:\n  shell: {limits: {filles: 3}}", []string{"[2:20]", `did you mean "files"?`}},
+		{"a word for a number of processors", "runners:\n  shell: {limits: {cpu: two}}", []string{"[2:25]"}},
 		{"a slip in a secret", "runners:\n  shell: {env_from: {A: {fle: /a}}}", []string{"[2:26]", `did you mean "file"?`}},
 		{"a word for a number", "runners:\n  shell: {nice: very}", []string{"[2:17]"}},
 		{"a number for a type", "runners:\n  shell: 3", []string{"[2:10]"}},
@@ -121,5 +122,14 @@ func TestTheFileInTheDocumentationIsRight(t *testing.T) {
 	}
 	if got, err := serve(&f, f.Runners.specs(), fromFile, nil); err != nil || len(got.specs) != 4 {
 		t.Errorf("got %q, %v, want 4 types", got.specs, err)
+	}
+}
+
+func TestASizeThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, limits := range []limitsKey{{FileSize: "much"}, {FileSize: "0"}, {Memory: "-1"}, {Memory: "9000PB"}} {
+		if c, err := (&runnerKey{Limits: limits}).config(); err == nil || !strings.Contains(err.Error(), "want a size such as 512MiB") {
+			t.Errorf("%+v: got %+v, %v, want it refused", limits, c.Bounds, err)
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // reloads reads the runners of the file and the runner folders again at each SIGHUP,
 // until ctx ends. What is wrong is logged, and then all stays as it was.
-func (a *agentFlags) reloads(ctx context.Context, g *globals, cmd *cobra.Command, node *agent.Agent, log *zap.Logger) {
+func (r *runnerFlags) reloads(ctx context.Context, g *globals, cmd *cobra.Command, node *agent.Agent, log *zap.Logger) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	go func() {
@@ -30,19 +30,19 @@ func (a *agentFlags) reloads(ctx context.Context, g *globals, cmd *cobra.Command
 				return
 			case <-hangup:
 			}
-			if err := a.reload(ctx, g, cmd, node, log); err != nil {
+			if err := r.reload(ctx, g, cmd, node, log); err != nil {
 				log.Error("cannot reload: the runner types and their settings stay as they were", zap.Error(err))
 			}
 		}
 	}()
 }
 
-func (a *agentFlags) reload(ctx context.Context, g *globals, cmd *cobra.Command, node *agent.Agent, log *zap.Logger) error {
+func (r *runnerFlags) reload(ctx context.Context, g *globals, cmd *cobra.Command, node *agent.Agent, log *zap.Logger) error {
 	f, err := g.readFile(cmd)
 	if err != nil {
 		return err
 	}
-	names := map[string]*[]string{"runner": &a.runners, "runner-folder": &a.folders}
+	names := map[string]*[]string{"runner": &r.runners, "runner-folder": &r.folders}
 	for _, s := range settings() {
 		into, ok := names[s.flag]
 		if !ok || g.sources[s.flag] == fromFlag {
@@ -50,11 +50,11 @@ func (a *agentFlags) reload(ctx context.Context, g *globals, cmd *cobra.Command,
 		}
 		values, source := s.elsewhere(g.env, f)
 		if source == fromDefault && s.flag == "runner" {
-			values = agent.DefaultConfig().Runners
+			values = r.unsaid
 		}
 		*into, g.sources[s.flag] = values, source
 	}
-	set, err := serve(f, a.runners, g.sources["runner"], a.folders)
+	set, err := serve(f, r.runners, g.sources["runner"], r.folders)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jobs-agent/jobs/agent"
 	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/runners"
 )
@@ -43,6 +44,8 @@ type runnerDoc struct {
 	Files   int64    `json:"files"`
 	Procs   int64    `json:"processes"`
 	Size    int64    `json:"file_size"`
+	Memory  int64    `json:"memory"`  // of a run
+	CPU     float64  `json:"cpu"`     // of a run, in processors
 	Local   bool     `json:"local"`   // http may reach local addresses
 	Problem string   `json:"problem"` // why an agent would not start with it
 }
@@ -51,7 +54,8 @@ func aboutRunner(spec, source string, c runners.Config) runnerDoc {
 	kind, command, _ := strings.Cut(spec, "=")
 	doc := runnerDoc{
 		Type: kind, Command: command, Source: source, User: c.Bounds.User, Group: c.Bounds.Group, Cwd: c.Dir, Umask: c.Bounds.Umask, Nice: c.Bounds.Nice,
-		Env: c.Inherit, Set: []string{}, EnvFrom: []string{}, Files: c.Bounds.Files, Procs: c.Bounds.Processes, Size: c.Bounds.FileSize, Local: c.HTTPLocal,
+		Env: c.Inherit, Set: []string{}, EnvFrom: []string{}, Files: c.Bounds.Files, Procs: c.Bounds.Processes, Size: c.Bounds.FileSize,
+		Memory: c.Bounds.Memory, CPU: c.Bounds.CPU, Local: c.HTTPLocal,
 	}
 	if doc.Env == nil && runners.StartsPrograms(kind, command != "") {
 		doc.Env = runners.DefaultInherit()
@@ -72,7 +76,7 @@ func aboutRunner(spec, source string, c runners.Config) runnerDoc {
 }
 
 // ofHost answers what an agent would serve that is started here with the same settings.
-func (a *agentFlags) ofHost(g *globals, cmd *cobra.Command) ([]runnerDoc, error) {
+func (a *runnerFlags) ofHost(g *globals, cmd *cobra.Command) ([]runnerDoc, error) {
 	if err := g.settle(cmd); err != nil {
 		return nil, err
 	}
@@ -95,7 +99,7 @@ func (a *agentFlags) ofHost(g *globals, cmd *cobra.Command) ([]runnerDoc, error)
 }
 
 func newRunnersList(g *globals) *cobra.Command {
-	var flags agentFlags
+	var flags runnerFlags
 	var all bool
 	cmd := &cobra.Command{
 		Use:     "list",
@@ -132,7 +136,7 @@ and the runner folders as jobs-agent agent does. No secret is read.`,
 			return g.give(cmd, a)
 		},
 	}
-	flags.declareRunners(cmd)
+	flags.declare(cmd, agent.DefaultConfig().Runners)
 	cmd.Flags().BoolVar(&all, "all", false, "the types that live agents serve, and registered ones that none does")
 	return cmd
 }
@@ -188,7 +192,7 @@ func (g *globals) liveRunners(ctx context.Context, cmd *cobra.Command, b *board.
 }
 
 func newRunnersShow(g *globals) *cobra.Command {
-	var flags agentFlags
+	var flags runnerFlags
 	cmd := &cobra.Command{
 		Use:     "show TYPE",
 		Short:   "Show how an agent started here would serve a type",
@@ -210,6 +214,6 @@ func newRunnersShow(g *globals) *cobra.Command {
 			return g.give(cmd, answer{doc: docs[i], names: []string{args[0]}})
 		},
 	}
-	flags.declareRunners(cmd)
+	flags.declare(cmd, agent.DefaultConfig().Runners)
 	return cmd
 }

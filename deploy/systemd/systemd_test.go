@@ -89,7 +89,7 @@ func TestSystemdHasNothingToSay(t *testing.T) {
 	t.Parallel()
 	needs(t, "systemd-analyze")
 	unit := read(t, "jobs-agent.service")
-	for _, dropIn := range []string{"", "strict.conf", "relaxed.conf"} {
+	for _, dropIn := range []string{"", "strict.conf", "relaxed.conf", "limits.conf"} {
 		t.Run("with "+dropIn, func(t *testing.T) {
 			t.Parallel()
 			texts := map[string]string{"jobs-agent.service": unit}
@@ -124,6 +124,7 @@ func TestTheUnitIsAsHardAsItSays(t *testing.T) {
 		{"balanced", "", 25, false},
 		{"strict", "strict.conf", 15, false},
 		{"relaxed is not", "relaxed.conf", 25, true},
+		{"with limits of runs", "limits.conf", 27, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,6 +140,18 @@ func TestTheUnitIsAsHardAsItSays(t *testing.T) {
 				t.Errorf("got %v, want over %d tenths: %v\n%s", err, tt.most, tt.over, report)
 			}
 		})
+	}
+}
+
+// TestTheDropInForLimitsHasAllThatACgroupARunNeeds: without one of them an agent with
+// limits of memory or cpu refuses to start.
+func TestTheDropInForLimitsHasAllThatACgroupARunNeeds(t *testing.T) {
+	t.Parallel()
+	u := parse(t, "limits.conf", read(t, filepath.Join("drop-ins", "limits.conf")))
+	for key, want := range map[string]string{"Delegate": "memory cpu", "ProtectControlGroups": "no", "RestrictNamespaces": "no"} {
+		if got := u.One("Service", key); got != want {
+			t.Errorf("%s=%s: want %s", key, got, want)
+		}
 	}
 }
 
