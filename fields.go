@@ -18,7 +18,7 @@ func Fields(text string, visit func(name, value string)) error {
 }
 
 // Members is Fields for a text that is known to be valid JSON, as a value that Fields
-// visited is; with any other it may panic.
+// visited is. With any other it ends as well, and what it has visited means nothing.
 func Members(text string, visit func(name, value string)) error {
 	s := strings.TrimSpace(text)
 	if !strings.HasPrefix(s, "{") {
@@ -26,13 +26,16 @@ func Members(text string, visit func(name, value string)) error {
 	}
 	for s = skipBlanks(s[1:]); s != "" && s[0] != '}'; {
 		end := valueEnd(s)
+		if end < 2 {
+			return fmt.Errorf("%w: it is not JSON", ErrInvalid)
+		}
 		name := s[1 : end-1]
 		if strings.IndexByte(name, '\\') >= 0 {
 			if err := json.Unmarshal([]byte(s[:end]), &name); err != nil {
 				return fmt.Errorf("%w: %w", ErrInvalid, err)
 			}
 		}
-		s = skipBlanks(skipBlanks(s[end:])[1:]) // the colon
+		s = skipBlanks(strings.TrimPrefix(skipBlanks(s[end:]), ":"))
 		end = valueEnd(s)
 		visit(name, s[:end])
 		s = skipBlanks(s[end:])
@@ -56,10 +59,8 @@ func valueEnd(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			for i++; s[i] != '"'; i++ {
-				if s[i] == '\\' {
-					i++
-				}
+			if i = stringEnd(s, i+1); i < 0 {
+				return len(s)
 			}
 		case '{', '[':
 			depth++
@@ -82,4 +83,22 @@ func valueEnd(s string) int {
 		}
 	}
 	return len(s)
+}
+
+// stringEnd is where a JSON string closes whose content begins at from, or -1.
+func stringEnd(s string, from int) int {
+	for at := from; ; at++ {
+		n := strings.IndexByte(s[at:], '"')
+		if n < 0 {
+			return -1
+		}
+		at += n
+		text := at
+		for text > from && s[text-1] == '\\' {
+			text--
+		}
+		if (at-text)%2 == 0 {
+			return at
+		}
+	}
 }

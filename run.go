@@ -67,6 +67,7 @@ type Run struct {
 	Output   int64  // bytes the program printed; what is kept of it may be less
 	Times    string // when what was printed, see End
 	Progress string // how far the attempt under way says that it is
+	Entry    string // as it is queued, or was taken, while it has not ended
 }
 
 // RunID names a run: JOB@DUE_MS.N for a scheduled run, JOB#X for a manual or

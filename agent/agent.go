@@ -41,6 +41,7 @@ type Agent struct {
 	serving  serving
 	http     *server
 	beat     *heartbeat
+	grid     grid
 	drained  func() // ends the rest of a paused agent; nil: it serves
 	turns    turning
 	stopping atomic.Bool
@@ -70,7 +71,7 @@ func New(cfg Config) (*Agent, error) {
 	cfg.Sinks.Named(cfg.Name)
 	a := &Agent{
 		cfg: cfg, log: cfg.Log, troubles: newTroubles(scripts.Masked(cfg.Redis), cfg.Log),
-		ready: make(chan struct{}), fatal: make(chan error, 8),
+		ready: make(chan struct{}), fatal: make(chan error, 8), grid: newGrid(),
 	}
 	a.serving.kinds = kindsOf(cfg.Runners)
 	return a, nil

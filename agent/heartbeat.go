@@ -36,6 +36,7 @@ type heartbeat struct {
 	last     atomic.Int64 // Unix nanoseconds of the last one that Redis took
 	report   func(part string, err error)
 	turn     func()
+	grid     grid
 }
 
 func (a *Agent) startHeartbeat(ctx context.Context) error {
@@ -44,7 +45,7 @@ func (a *Agent) startHeartbeat(ctx context.Context) error {
 		host = "unknown"
 	}
 	a.beat = &heartbeat{
-		commands: a.board.Leases(), name: a.cfg.Name, report: a.troubles.tell, turn: a.turns.turn,
+		commands: a.board.Leases(), name: a.cfg.Name, report: a.troubles.tell, turn: a.turns.turn, grid: a.grid,
 		kinds: a.kinds, soon: make(chan struct{}, 1),
 		status: jobs.AgentStatus{
 			Host: host, Addr: a.members.Addr(), HTTP: a.HTTP(), Version: a.cfg.Version, PID: os.Getpid(),
@@ -82,13 +83,11 @@ func (h *heartbeat) hurry() {
 }
 
 func (h *heartbeat) run(ctx context.Context) error {
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-h.grid.after(beatEvery):
 		case <-h.soon:
 		}
 		h.turn()

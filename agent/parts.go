@@ -10,6 +10,7 @@ import (
 	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/calendar"
 	"github.com/jobs-agent/jobs/election"
+	"github.com/jobs-agent/jobs/internal/alarm"
 	"github.com/jobs-agent/jobs/scripts"
 	"github.com/jobs-agent/jobs/ticker"
 )
@@ -65,15 +66,21 @@ func (a *Agent) peers(ctx context.Context) ([]string, error) {
 
 func (a *Agent) startReaper(context.Context) error {
 	reaper := ticker.NewReaper(a.board.Leases(), a.cfg.Lease, a.log)
-	reaper.Report = a.troubles.tell
+	reaper.Report, reaper.Align = a.troubles.tell, a.grid.near
 	a.started("reaper", reaper.Run)
 	return nil
 }
 
 // startCampaign lets the agent stand for election, once the Redis is one to tick on.
 func (a *Agent) startCampaign(context.Context) error {
+	clock, err := alarm.New()
+	if err != nil {
+		return err
+	}
+	a.onStop("alarm", func(context.Context) error { return clock.Close() })
 	a.ticker = ticker.New(a.board.Leases(), a.log)
-	a.ticker.Report = a.troubles.tell
+	a.ticker.Sleep = clock.Sleep
+	a.ticker.Report, a.ticker.Align = a.troubles.tell, a.grid.before
 	a.ticker.Planner = a.planner()
 	if a.cfg.NoElection {
 		a.started("ticker", a.ticker.Run)
@@ -87,13 +94,13 @@ func (a *Agent) startCampaign(context.Context) error {
 	commands := a.board.Leases()
 	a.election, err = election.New(election.Config{
 		Client: lead, Terms: commands.With(lead), Key: commands.Keys().Leader(), Name: a.cfg.Name,
-		Log: a.log, Report: func(part string, err error) { a.troubles.tell(part, scripts.Translate(err)) },
+		Align: a.grid.near, Log: a.log, Report: func(part string, err error) { a.troubles.tell(part, scripts.Translate(err)) },
 	})
 	if err != nil {
 		return err
 	}
 	a.standby = ticker.NewStandby(commands, a.leads.Load, a.log)
-	a.standby.Report = a.troubles.tell
+	a.standby.Report, a.standby.Align = a.troubles.tell, a.grid.near
 	a.standby.Planner = a.planner()
 	a.started("campaign", a.campaign)
 	return nil

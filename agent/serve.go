@@ -39,7 +39,7 @@ func (a *Agent) startWorker(context.Context) error {
 	}
 	w, err := worker.New(a.board.Leases(), bell, worker.Config{
 		Name: a.cfg.Name, Runners: table, Concurrency: a.cfg.Concurrency, Lease: a.cfg.Lease, Drain: a.cfg.Drain, Log: a.log,
-		Report: a.troubles.tell, Tee: a.tee(),
+		Report: a.troubles.tell, Tee: a.tee(), Align: a.grid.near,
 	})
 	if err != nil {
 		return errors.Join(err, bell.Close())

@@ -23,14 +23,12 @@ const (
 // that costs one round trip a second.
 func (a *Agent) startUnserved(context.Context) error {
 	a.started("look for unserved types", func(ctx context.Context) error {
-		tick := time.NewTicker(lookEvery)
-		defer tick.Stop()
 		l := lookout{agent: a}
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
-			case <-tick.C:
+			case <-a.grid.after(lookEvery):
 			}
 			if !a.leads.Load() {
 				l = lookout{agent: a}

@@ -10,10 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/internal/embedded"
 	"github.com/jobs-agent/jobs/internal/redistest"
 )
 
@@ -21,14 +20,13 @@ import (
 func TestMain(m *testing.M) { os.Exit(withStore(m.Run)) }
 
 func withStore(run func() int) int {
-	store := miniredis.NewMiniRedis()
-	store.ClockTTL(true)
-	if err := store.Start(); err != nil {
+	store, err := embedded.Start("")
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "start the examples' store:", err)
 		return 1
 	}
 	defer store.Close()
-	os.Setenv("JOBS_REDIS", "redis://"+store.Addr())
+	os.Setenv("JOBS_REDIS", store.URL())
 	return run()
 }
 

@@ -35,14 +35,14 @@ type Loaded struct {
 // then means that nothing was loaded. Values stay as they are, to the byte.
 func (b *Board) Load(ctx context.Context, r io.Reader, how Loading) (Loaded, error) {
 	var loaded Loaded
-	list, runners, passed, err := readDump(r)
+	d, err := readDump(r)
 	if err != nil {
 		return loaded, fmt.Errorf("load: %w; nothing was loaded", err)
 	}
-	loaded.Passed = passed
+	loaded.Passed = d.passed
 	// Before the jobs, which would register their types with the default command.
-	for _, runner := range slices.Sorted(maps.Keys(runners)) {
-		known, err := b.do.JregisterNew(ctx, runner, runners[runner])
+	for _, runner := range slices.Sorted(maps.Keys(d.runners)) {
+		known, err := b.do.JregisterNew(ctx, runner, d.runners[runner])
 		if err != nil {
 			return loaded, fmt.Errorf("load runner %q: %w", runner, err)
 		}
@@ -50,7 +50,7 @@ func (b *Board) Load(ctx context.Context, r io.Reader, how Loading) (Loaded, err
 			loaded.Runners++
 		}
 	}
-	err = b.loadAll(ctx, list, how, &loaded)
+	err = b.loadAll(ctx, d.list, how, &loaded)
 	return loaded, err
 }
 

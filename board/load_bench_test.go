@@ -27,7 +27,7 @@ func BenchmarkLoad(b *testing.B) {
 	dump := dumpOf(n)
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
-			if _, _, _, err := readDump(strings.NewReader(dump)); err != nil {
+			if _, err := readDump(strings.NewReader(dump)); err != nil {
 				b.Fatal(err)
 			}
 		}

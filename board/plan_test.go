@@ -40,9 +40,11 @@ func TestAPutPlacesAPlannedJobAtItsFirstTime(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", id, err)
 			}
-			want, _ := rule.Next(before.Add(-time.Second))
-			if !next.Equal(want) {
-				t.Errorf("%s: next is %v, want %v", id, next, want)
+			// A time that passes while the put is under way may be the first or not.
+			earliest, _ := rule.Next(before.Add(-time.Second))
+			latest, _ := rule.Next(must[time.Time](t)(b.Now(t.Context())))
+			if !next.Equal(earliest) && !next.Equal(latest) {
+				t.Errorf("%s: next is %v, want %v or %v", id, next, earliest, latest)
 			}
 		}
 	})

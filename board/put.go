@@ -90,7 +90,7 @@ func (b *Board) resolveStop(ctx context.Context, job *jobs.Job) error {
 		s.Start = now
 	}
 	if s.Duration > 0 {
-		s.Stop = earlier(s.Stop, s.Start.Add(s.Duration))
+		s.Stop = calendar.Earlier(s.Stop, s.Start.Add(s.Duration))
 	}
 	if s.Planned() && s.Repeat > 0 {
 		rule, err := calendar.Compile(job.ID, *s)
@@ -98,7 +98,7 @@ func (b *Board) resolveStop(ctx context.Context, job *jobs.Job) error {
 			return err
 		}
 		if last, ok := rule.Nth(s.Start, s.Repeat); ok {
-			s.Stop = earlier(s.Stop, last)
+			s.Stop = calendar.Earlier(s.Stop, last)
 		}
 		return nil
 	}
@@ -109,17 +109,10 @@ func (b *Board) resolveStop(ctx context.Context, job *jobs.Job) error {
 	}
 	if s.Repeat > 1 {
 		if last, ok := calendar.Nth(*s, s.Start, s.Repeat); ok {
-			s.Stop = earlier(s.Stop, last)
+			s.Stop = calendar.Earlier(s.Stop, last)
 		}
 	}
 	return nil
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
-		return b
-	}
-	return a
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

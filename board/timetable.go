@@ -72,7 +72,9 @@ func (t timetable) first(at time.Time) (time.Time, bool) {
 		}
 		return time.Time{}, false
 	}
-	at = later(at, t.s.Start.Add(-time.Millisecond)) // times are read with milliseconds
+	if begin := t.s.Start.Add(-time.Millisecond); at.Before(begin) { // times are read with milliseconds
+		at = begin
+	}
 	k := at.Sub(t.anchor) / t.s.Interval
 	next := t.anchor.Add(k * t.s.Interval)
 	if next.Before(at) {
@@ -121,11 +123,4 @@ func (t timetable) last(at time.Time) (last time.Time, found bool) {
 func (t timetable) is(at time.Time) bool {
 	next, ok := t.first(at.Add(-time.Millisecond))
 	return ok && next.Sub(at).Abs() <= time.Millisecond
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }

@@ -39,7 +39,7 @@ func (b *builder) schedule(d *draft, has given, key *yaml.Node) bool {
 		return wrong(name, "%s counts from the start, which would be another one at each apply: give start as well, or stop instead", name)
 	}
 	if d.duration > 0 {
-		d.Stop = earlier(d.Stop, d.Start.Add(d.duration))
+		d.Stop = calendar.Earlier(d.Stop, d.Start.Add(d.duration))
 	}
 	if d.repeat == 1 && !d.Planned() {
 		d.Interval, d.Lambda, d.Step = 0, 0, 0
@@ -48,7 +48,7 @@ func (b *builder) schedule(d *draft, has given, key *yaml.Node) bool {
 		if !ok {
 			return wrong("repeat", "its end is too far away, or behind its stop")
 		}
-		d.Stop = earlier(d.Stop, last)
+		d.Stop = calendar.Earlier(d.Stop, last)
 	}
 	return b.planned(d, has, key)
 }
@@ -99,13 +99,6 @@ func (b *builder) planned(d *draft, has given, key *yaml.Node) bool {
 	}
 	b.add(where, "job %s: %s", short(d.ID, 60), reason(err))
 	return false
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // circles notes jobs that would wait for each other for ever.

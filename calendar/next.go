@@ -79,6 +79,15 @@ func Times(s jobs.Schedule, due time.Time) iter.Seq[time.Time] {
 	}
 }
 
+// Earlier is when a schedule ends that was to end at a, or never when that is zero,
+// and is to end at b.
+func Earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // Nth is the nominal time of the n-th run of a schedule that begins at start, and
 // false when it ends before or that is further away than a Duration can hold. It is what `repeat N` becomes as a stop.
 func Nth(s jobs.Schedule, start time.Time, n int) (time.Time, bool) {

@@ -34,6 +34,9 @@ type Config struct {
 	// Jitter spreads the polls, by numbers from 0 to below 1; by default those of
 	// math/rand.
 	Jitter func() float64
+	// Align moves the time of a renewal a little, to one at which the program wakes
+	// anyway. Nil: it does not.
+	Align func(time.Time) time.Time
 
 	Log *zap.Logger // nil: none
 	// Report is told what came of each exchange with Redis, nil when it answered.
@@ -53,6 +56,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Poll == 0 {
 		c.Poll = c.TTL / 10
+	}
+	if c.Align == nil {
+		c.Align = func(t time.Time) time.Time { return t }
 	}
 	if c.Jitter == nil {
 		c.Jitter = rand.Float64

@@ -75,7 +75,8 @@ func (e *Election) raise(l *lease) (int64, error) {
 // out to be lost. An exchange without an answer is repeated soon; how long that
 // may go on is the guard's business.
 func (e *Election) renew(l *lease) {
-	wait := e.cfg.Renew
+	usual := func() time.Duration { return time.Until(e.cfg.Align(time.Now().Add(e.cfg.Renew))) }
+	wait := usual()
 	for {
 		select {
 		case <-l.ctx.Done():
@@ -89,7 +90,7 @@ func (e *Election) renew(l *lease) {
 		case ok:
 			e.report(nil)
 			l.guard.Reset(l.left())
-			wait = e.cfg.Renew
+			wait = usual()
 		case errors.As(err, new(*redsync.ErrTaken)):
 			l.end(ErrLost)
 			return

@@ -19,7 +19,7 @@ func needs() map[string]string {
 		"BLPOP": "K 1", "DEL": "K", "EXISTS": "K", "EXPIRE": "K 1", "GET": "K", "HDEL": "K f", "HEXISTS": "K f", "HGET": "K f", "HGETALL": "K",
 		"HINCRBY": "K f 1", "HKEYS": "K", "HLEN": "K", "HMGET": "K f", "HSCAN": "K 0", "HSET": "K f v", "HSETNX": "K f v", "HSTRLEN": "K f",
 		"INCR": "K", "INCRBY": "K 1", "LINDEX": "K 0", "LLEN": "K", "LPOP": "K", "LPUSH": "K v", "LRANGE": "K 0 1", "LTRIM": "K 0 1", "PERSIST": "K", "PEXPIRE": "K 1", "PTTL": "K",
-		"RPOP": "K", "RPUSH": "K v", "SET": "K v", "TYPE": "K", "XADD": "K * f v", "XREVRANGE": "K + -", "XTRIM": "K MAXLEN ~ 1", "ZADD": "K 1 m", "ZCARD": "K", "ZRANGE": "K 0 1",
+		"RPOP": "K", "RPUSH": "K v", "SET": "K v", "TYPE": "K", "XADD": "K * f v", "XREVRANGE": "K + -", "XTRIM": "K MAXLEN ~ 1", "ZADD": "K 1 m", "ZCARD": "K", "ZMSCORE": "K m", "ZRANGE": "K 0 1",
 		"ZRANGEBYSCORE": "K 0 1", "ZREM": "K m", "ZREMRANGEBYSCORE": "K 0 1", "ZREVRANGE": "K 0 1", "ZSCORE": "K m",
 		"TIME": "", "INFO": "", "PING": "", "MULTI": "", "EXEC": "", "EVAL": "x 1 K", "EVALSHA": "x 1 K", "SCRIPT LOAD": "x",
 		"PUBLISH": "K m", "SUBSCRIBE": "K",

@@ -66,7 +66,7 @@ func (c *Commands) Japply(ctx context.Context, now, id string, limit int) (done,
 
 // forwarded is how many changes a call of Forward carries out; of jobs of a usual size
 // that takes Redis a few milliseconds.
-const forwarded = 250
+const forwarded = 100
 
 // Forward carries out a part of what was decided and is not finished, and tells
 // whether there was anything to do: call it again then. Agents call it now and then;

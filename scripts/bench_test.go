@@ -189,56 +189,6 @@ func usedMemory(b *testing.B, rdb *redis.Client) int64 {
 	return used
 }
 
-// BenchmarkTakeAck takes and ends one-off runs by 200 in one lane, with history.
-func BenchmarkTakeAck(b *testing.B) {
-	c, rdb := commandsFor(b)
-	ctx := context.Background()
-	const n = 50_000
-	op := int64(0)
-	var push, serve []float64
-	var spent float64 // of the processor, by Redis
-	rounds := 0
-	raw := floor(b, rdb)
-	for b.Loop() {
-		start := time.Now()
-		for i := 0; i < n; i += 500 {
-			entries := make([]Entry, 500)
-			for j := range entries {
-				entries[j] = Entry{jobs.MintRunID("mail", start), `{"id":"mail","runner":"mail","payload":"` + payload100 + `"}`}
-			}
-			if _, err := c.Jpush(ctx, "", Push{Runner: "mail", Entries: entries}); err != nil {
-				b.Fatal(err)
-			}
-		}
-		push = append(push, n/time.Since(start).Seconds())
-		start, spent = time.Now(), spent-processor(b, rdb)
-		var ends []jobs.End
-		for done := 0; done < n; {
-			op++
-			got, err := c.Exchange(ctx, jobs.Acks{Lane: "w.r.1", Op: op, Ends: ends},
-				&jobs.Take{Lane: "w.r.1", Op: op, Want: 200, Lease: 4 * time.Second, Runners: []string{"mail"}})
-			if err != nil || len(got.Refused) > 0 {
-				b.Fatal(err, got.Refused)
-			}
-			done += len(ends)
-			ends = ends[:0]
-			for _, a := range got.Taken {
-				ends = append(ends, jobs.End{
-					Run: a.Run, Token: a.Token, State: jobs.Succeeded, Runner: a.Runner, Agent: "w",
-					Number: a.Number, Queued: a.Queued, Started: a.Start, Finished: time.Now(),
-				})
-			}
-		}
-		serve = append(serve, n/time.Since(start).Seconds())
-		spent += processor(b, rdb)
-		rounds++
-	}
-	b.ReportMetric(median(push), "pushes/s")
-	b.ReportMetric(median(serve), "take+ack/s")
-	b.ReportMetric(median(serve)/raw, "of-LPUSH-floor")
-	b.ReportMetric(spent*1e6/float64(n*rounds), "redis-us/run")
-}
-
 // BenchmarkPut puts jobs one by one, and by 500 in one call.
 func BenchmarkPut(b *testing.B) {
 	c, rdb := commandsFor(b)

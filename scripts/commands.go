@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 type Commands struct {
 	rdb     redis.UniversalClient
 	keys    Keys
+	prefix  []string // of the keys of each command
 	sources []Source
 	shas    map[string]string
 	callers *callers
@@ -47,7 +49,7 @@ func New(rdb redis.UniversalClient, board string) (*Commands, error) {
 	for _, s := range sources {
 		shas[s.Name] = s.SHA
 	}
-	return &Commands{rdb: rdb, keys: keys, sources: sources, shas: shas, callers: newCallers(), loader: &loader{}}, nil
+	return &Commands{rdb: rdb, keys: keys, prefix: keys.Prefix(), sources: sources, shas: shas, callers: newCallers(), loader: &loader{}}, nil
 }
 
 // With answers the same commands over another client, for instance one with
@@ -124,7 +126,7 @@ func (c *Commands) list(ctx context.Context, name string, keys []string, args ..
 
 // prefixed is the common prefix with further keys behind it.
 func (c *Commands) prefixed(more ...string) []string {
-	return append(c.keys.Prefix(), more...)
+	return slices.Concat(c.prefix, more)
 }
 
 // callers lends out names under which calls are remembered in Redis, so that one

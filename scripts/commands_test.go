@@ -307,6 +307,7 @@ func TestEveryCommandTouchesKnownKeysOnly(t *testing.T) {
 		taken("w", 6, 1, 1001, "h@1000000")(t, s)
 		lives(1001, "n1", "shell")(t, s)
 		put(1000, "s", 60, `{"hosts":"gpu=true"}`)(t, s)
+		put(1000, "d", 60, `{"priority":"high"}`)(t, s)
 		put(1000, "e", 60, `{"hosts":"all"}`)(t, s)
 		fired("2 1060 0", 7, 1001)(t, s)
 		for key := range s.dump(t) {

@@ -9,6 +9,7 @@
 -- @include keys
 -- @include clock
 -- @include guard
+-- @include rarely
 -- @include regardless
 -- @include settle
 -- @include outrun
@@ -17,8 +18,10 @@ local op, now = ARGV[2], clock(ARGV[3] or 'absent')
 if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 7 or #ARGV % 4 ~= 3 then
   return redis.error_reply('INVALID lane, op (without blanks), now and four arguments an attempt are needed')
 end
-local wrong = guard(held, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash', k.dead, 'zset',
-  k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.cancel, 'zset', k.waiting, 'hash') or flows(k)
+local wrong = guard(held, 'hash', k.board, 'hash', k.active, 'hash', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash',
+  k.outputs, 'zset') or flows(k)
+if wrong then return wrong end
+wrong, k.calm = rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.progress, 'hash', k.cancel, 'zset', k.waiting, 'hash')
 if wrong then return wrong end
 local last = redis.call('HGET', held, '.a')
 if last and string.match(last, '^%S+') == op then

@@ -133,6 +133,7 @@ func TestJackmany(t *testing.T) {
 			started(forbid), does("DEL", "jobs:queue:shell"), does("SET", "jobs:queue:shell", "x"), acked("w", 1, 1001, "a@1000000; queued"), waits("a@1000000 1002"), active("a", "a@1000000"),
 			does("DEL", "jobs:queue:shell"), watched(1001, 1003), queue("shell", "a@1000000 try:1"), active("a", "latest"),
 		}},
+		{"the key of what is told live, overwritten by something else, stops nothing", []step{started(""), does("SET", "jobs:live", "x"), acked("w", 1, 1001, "a@1000000; succeeded"), stats("succeeded=1"), does("DEL", "jobs:live")}},
 		{"keys of a job overwritten by something else stop nothing", []step{
 			started(""), does("SET", "jobs:runs:a", "x"), does("SET", "jobs:output:a", "x"), func(t *testing.T, s *stand) {
 				same(t, "JACKMANY", s.end("w", 1, 1001, "a@1000000", "text"), "[]")
@@ -208,6 +209,52 @@ func TestJackmanyKeepsOutputOfTheLastTwentyRuns(t *testing.T) {
 			kept(t, s, "new", 3)
 			kept(t, s, "newest", 2)
 			stats("output_bytes=268435456")(t, s)
+		}}},
+		{"a later attempt's in place of the earlier one's, beside a first", []step{func(t *testing.T, s *stand) {
+			ids := []string{"mail#aaa", "mail#bbb"}
+			keys := s.c.prefixed(s.k.Op("push"), s.k.Queue("shell"), s.k.Bell("shell"))
+			for i, id := range ids {
+				same(t, "JPUSH", s.call("jpush", keys, i+1, 1000, id, `{"id":"x","runner":"shell","retries":3}`), "1")
+			}
+			take := func(op, n int, now float64) []any {
+				return s.take("w", op, n, now, 4).([]any)
+			}
+			ack := func(op int, now float64, args ...any) {
+				t.Helper()
+				same(t, "JACKMANY", s.lane("jackmany", "w", append([]any{"w", op, num(now)}, args...)...), "[]")
+			}
+			first := take(1, 1, 1000)
+			ack(1, 1000, first[0], ids[0], story("failed", ids[0]), printed("1", "some long text"))
+			stats("output_bytes=14")(t, s)
+			watched(1001, 1010)(t, s)
+			both := take(2, 2, 1010)
+			if len(both) != 4 {
+				t.Fatalf("got %v, want the retry and the other run", both)
+			}
+			args := []any{}
+			for i := 0; i < 4; i += 2 {
+				id := string(parseEntry("", both[i+1].(string), headers{}).Run)
+				args = append(args, both[i], id, story("succeeded", id), printed("0", "short"))
+			}
+			ack(2, 1010, args...)
+			stats("output_bytes=10")(t, s)
+			kept(t, s, "mail", 2)
+			is("short", "HGET", s.k.Output("mail"), ids[0])(t, s)
+			is("2", "ZCARD", "jobs:outputs")(t, s)
+		}}},
+		{"of a run that came twice, once", []step{func(t *testing.T, s *stand) {
+			keys := s.c.prefixed(s.k.Op("push"), s.k.Queue("shell"), s.k.Bell("shell"))
+			for i := range 2 {
+				same(t, "JPUSH", s.call("jpush", keys, i+1, 1000, "mail#aaa", `{"id":"x","runner":"shell"}`), "1")
+			}
+			list := s.take("w", 1, 2, 1000, 4).([]any)
+			args := []any{"w", 1, 1000}
+			for i := 0; i < 4; i += 2 {
+				args = append(args, list[i], "mail#aaa", story("succeeded", "mail#aaa"), printed("0", "text"))
+			}
+			same(t, "JACKMANY", s.lane("jackmany", "w", args...), "[]")
+			kept(t, s, "mail", 1)
+			stats("output_bytes=4")(t, s)
 		}}},
 		{"and thirty days", []step{func(t *testing.T, s *stand) {
 			run(t, s, "mail", 5, some)

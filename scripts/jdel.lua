@@ -12,6 +12,9 @@
 -- @include remember
 -- @include guard
 -- @include derived
+-- @include clock
+-- @include was
+-- @include stamp
 if not KEYS[1] or not ARGV[1] then return redis.error_reply('INVALID key board and an id are needed') end
 local k, id = derived(KEYS[1], KEYS[2]), ARGV[1]
 local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash')
@@ -21,9 +24,12 @@ if wrong then return wrong end
 local op = KEYS[3] and ARGV[2] or ''
 local before = again(KEYS[3], op)
 if before then return before[1] end
+local text = redis.call('HGET', k.board, id)
 if KEYS[2] then redis.call('ZREM', k.schedule, id) end
 redis.call('HDEL', k.quarantine, id)
 redis.call('HDEL', k.paused, 'job:' .. id)
 local last = redis.call('HGET', k.active, id)
 if last and not string.find(last, ' ', 1, true) then redis.call('HDEL', k.active, id) end
-return remember(KEYS[3], op, {redis.call('HDEL', k.board, id)})[1]
+local gone = redis.call('HDEL', k.board, id)
+if text then was(k, id, stamp(k, clock('')), text, true) end
+return remember(KEYS[3], op, {gone})[1]

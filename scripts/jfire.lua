@@ -14,6 +14,7 @@
 -- @include clock
 -- @include finite
 -- @include guard
+-- @include rarely
 -- @include again
 -- @include remember
 -- @include fire
@@ -24,9 +25,9 @@ if not now or not limit or limit < 1 or not term or string.find(op, '%s') or (#K
   return redis.error_reply('INVALID op (without blanks), now, limit, term and pairs of queue and bell are needed')
 end
 local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.active, 'hash', k.ledger, 'stream',
-  k.stats, 'hash', k.quarantine, 'hash', k.tick, 'hash', k.paused, 'hash',
-  k.plan, 'hash', k.want, 'zset', k.waiting, 'hash', k.retry, 'zset', k.parked, 'hash', k.cancel, 'zset',
-  k.board .. ':delayed', 'zset')
+  k.stats, 'hash', k.tick, 'hash')
+  or rarely(k.quarantine, 'hash', k.paused, 'hash', k.plan, 'hash', k.want, 'zset', k.waiting, 'hash', k.retry, 'zset',
+    k.parked, 'hash', k.cancel, 'zset', k.board .. ':delayed', 'zset')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end

@@ -12,11 +12,13 @@
 -- @include guard
 -- @include again
 -- @include remember
+-- @include meaning
 -- @include reader
 -- @include numeral
 -- @include following
 -- @include place
 -- @include ahead
+-- @include rewrite
 local k, own, common = keys()
 local runners = KEYS[common + 2]
 local op, now, late = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3] ~= '1'
@@ -28,24 +30,17 @@ local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.quaran
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
-local read, meanings, ids, hset = reader(), {}, {}, {}
+local read, n, meanings, begins, ids, texts = reader(), 0, {}, {}, {}, {}
 for i = 4, #ARGV, 2 do
-  local m, why = read(ARGV[i + 1])
-  if not m or ARGV[i] == '' then return redis.error_reply('INVALID job "' .. ARGV[i] .. '": ' .. (why or 'id is empty')) end
-  meanings[#meanings + 1] = m
-  ids[#ids + 1] = ARGV[i]
-  hset[#hset + 1] = ARGV[i]
-  hset[#hset + 1] = ARGV[i + 1]
+  local id, text = ARGV[i], ARGV[i + 1]
+  local m, why, from = read(text)
+  if not m or id == '' then return redis.error_reply('INVALID job "' .. id .. '": ' .. (why or 'id is empty')) end
+  n = n + 1
+  meanings[n], begins[n], ids[n], texts[n] = m, from or false, id, text
 end
-local old = {}
-for i = 1, #ids, 1000 do
-  for _, text in ipairs(redis.call('HMGET', k.board, unpack(ids, i, math.min(i + 999, #ids)))) do old[#old + 1] = text end
-end
-for i = 1, #hset, 1000 do redis.call('HSET', k.board, unpack(hset, i, math.min(i + 999, #hset))) end
-for i = 1, #ids, 1000 do redis.call('HDEL', k.quarantine, unpack(ids, i, math.min(i + 999, #ids))) end
-local fresh, gone, registered, plans = {}, {}, {}, {}
+local old = rewrite(k, now, ids, texts)
+local fresh, last, gone, plain, registered, plans = {}, 0, {}, {}, {}, {}
 local function schedule(i, id, m, start)
-  if start < 0 then start = now end
   if not late and m.interval and start <= now and not (old[i] and redis.call('ZSCORE', k.schedule, id)) then
     start = following(m, start, now)
   end
@@ -55,25 +50,27 @@ local function schedule(i, id, m, start)
   elseif not late and m.stop and (m.stop <= now or start > m.stop) then
     gone[#gone + 1] = id
   else
-    if m.spec then start = ahead(k, plans, m.spec, start) or now end
-    fresh[#fresh + 1] = numeral(start)
-    fresh[#fresh + 1] = id
+    return numeral(m.spec and (ahead(k, plans, m.spec, start) or now) or start)
   end
 end
-for i, id in ipairs(ids) do
-  local m = meanings[i]
-  if not registered[m.runner] then
-    redis.call('HSETNX', runners, m.runner, 'jobs-' .. m.runner .. '-runner')
-    registered[m.runner] = true
+for i = 1, n do
+  local m, from = meanings[i], begins[i]
+  if plain[m] == nil then
+    if not registered[m.runner] then
+      redis.call('HSETNX', runners, m.runner, 'jobs-' .. m.runner .. '-runner')
+      registered[m.runner] = true
+    end
+    plain[m] = late and not (m.spec or m.timeless or m.reboot or m.after)
   end
-  local first = string.match(ARGV[2 * i + 3], '^{"id":"[^"\\]*","start":(%-?[%d.]+)[,}]')
-  if first and late and not (old[i] or m.spec or m.timeless or m.reboot or m.after) and #first < 16 and string.find(first, '^%d+$') then
-    fresh[#fresh + 1] = first -- of most jobs: the start as it stands is the score
-    fresh[#fresh + 1] = id
-  else
-    schedule(i, id, m, finite(first) or m.start or now)
+  local score = from and string.match(texts[i], '^(%d+),', from) -- the start as it stands: of most jobs it is the score
+  if not score or #score > 15 or old[i] or not plain[m] then
+    score = schedule(i, ids[i], m, score and finite(score) or (from and meaning(texts[i]) or m).start or now)
+  end
+  if score then
+    fresh[last + 1], fresh[last + 2] = score, ids[i]
+    last = last + 2
   end
 end
-for i = 1, #fresh, 1000 do redis.call('ZADD', k.schedule, 'NX', unpack(fresh, i, math.min(i + 999, #fresh))) end
+for i = 1, last, 1000 do redis.call('ZADD', k.schedule, 'NX', unpack(fresh, i, math.min(i + 999, last))) end
 if #gone > 0 then redis.call('HDEL', k.board, unpack(gone)) end
-return remember(own, op, {#ids - #gone})[1]
+return remember(own, op, {n - #gone})[1]

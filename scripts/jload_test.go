@@ -35,6 +35,19 @@ func TestJload(t *testing.T) {
 				"one", `{"id":"x","start":1,"runner":"shell","payload":""}`, "two", `{"id":"x","start":2,"runner":"shell","payload":""}`, "bad", `{"id":"x","start":"soon","runner":"shell"}`, "half", `{"id":"x","start":1.5,"runner":"shell","payload":""}`),
 			score("1000", "none"), score("7", "text"), score("1000", "negative"), score("1500000000", "big"), score("1", "one"), score("2", "two"), score("1000", "bad"), score("1.5", "half"),
 		}},
+		{"jobs of one meaning have each its own start, however it is written", []step{
+			load("6", 1, 1000, "0",
+				"a", `{"id":"a","start":1.5e9,"runner":"shell","payload":""}`, "b", `{"id":"b","start":2.5e9,"runner":"shell","payload":""}`, "c", `{"id":"c","start":7 ,"runner":"shell","payload":""}`,
+				"d", `{"id":"d","start":8 ,"runner":"shell","payload":""}`, "e", `{"id":"e","start":9,"runner":"shell","payload":""}`, "f", `{"id":"f","start":-9,"runner":"shell","payload":""}`),
+			score("1500000000", "a"), score("2500000000", "b"), score("7", "c"), score("8", "d"), score("9", "e"), score("1000", "f"),
+		}},
+		{"jobs of one meaning that are there already move each to its own start", []step{
+			load("2", 1, 50, "0", "a", old, "b", `{"id":"b","start":100,"runner":"shell","interval":60,"payload":""}`), score("100", "b"),
+			load("2", 2, 50, "0", "a", old, "b", `{"id":"b","start":2000,"runner":"shell","interval":60,"payload":""}`), score("100", "a"), score("2000", "b"),
+		}},
+		{"from now: each from its own start", []step{
+			load("3", 1, 1000, "1", "a", old, "b", `{"id":"b","start":130,"runner":"shell","interval":60,"payload":""}`, "c", `{"id":"c","start":1.2e3,"runner":"shell","interval":60,"payload":""}`), score("1060", "a"), score("1030", "b"), score("1200", "c"),
+		}},
 		{"a quarantined job is read anew", []step{foreign(1, "a", "{bad"), fired("0  0", 1, 1000), is("1", "HLEN", "jobs:quarantine"), load("1", 1, 1000, "0", "a", old), is("0", "EXISTS", "jobs:quarantine"), score("100", "a")}},
 		{"all or none", []step{
 			load("INVALID", 1, 1000, "0", "a", old, "b", "{bad"), load("INVALID", 1, 1000, "0", "a", old, "", old), load("INVALID", 1, 1000, "0", "a", old, "b"), load("INVALID", 1, 1000, "0", "a", old, "b", `{"id":"b"}`), load("INVALID", 1, 1000, "0", "a", old, "b", `[]`), is("0", "EXISTS", "jobs"), is("0", "EXISTS", "jobs:schedule"),

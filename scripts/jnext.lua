@@ -15,6 +15,7 @@
 -- @include meaning
 -- @include following
 -- @include drop
+-- @include stamp
 -- @include missed
 -- @include note
 if not KEYS[2] then return redis.error_reply('INVALID keys board and schedule are needed') end
@@ -33,7 +34,7 @@ if score and score > now and score < math.huge then return math.min(score, most)
 local m = meaning(text)
 if not m or m.beyond or redis.call('HEXISTS', k.paused, 'job:' .. id) == 1 then return score and math.min(score, most) end
 if m.stop and m.stop <= now then
-  drop(k, id)
+  drop(k, {id}, {text}, stamp(k, now), 4096)
   return -1
 end
 if not score or score == math.huge then

@@ -2,6 +2,7 @@ package scripts
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -16,6 +17,7 @@ func TestJpush(t *testing.T) {
 	}
 	mail := []string{"mail"}
 	const text, retries = `{"id":"mail","runner":"mail","payload":"[]"}`, `{"id":"mail","runner":"mail","retries":1,"backoff_delay":0,"overlap":"forbid","payload":"x"}`
+	long := `{"id":"mail","runner":"mail","payload":"` + strings.Repeat("x", 20000) + `"}`
 	play(t, []scene{
 		{"runs are served in their order, behind what waits", []step{
 			pushed("mail", `{"id":"first","runner":"mail"}`), push("2", 1, 1000, "mail#01", text, "mail#02", text), is("1", "LLEN", "jobs:bell:mail"), stats("queued=2"), takenOf(mail, "w", 1, 5, 1001, "first#", "mail#01", "mail#02"),
@@ -24,6 +26,8 @@ func TestJpush(t *testing.T) {
 			got := s.rdb.LIndex(t.Context(), "jobs:queue:mail", 0).Val()
 			same(t, "entry", got, `{"run":"mail#01","seq":1,"queued":1000.000,"id":"mail","runner":"mail","payload":"\u005b]\/ 9223372036854775808","n":12345678901234567}`)
 		}}},
+		{"the first brace may be left out", []step{push("2", 1, 1000, "mail#01", text[1:], "mail#02", text), takenOf(mail, "w", 1, 5, 1000, "mail#01", "mail#02")}},
+		{"long texts", []step{push("2", 1, 1000, "mail#01", long, "mail#02", long[1:]), takenOf(mail, "w", 1, 5, 1000, "mail#01", "mail#02")}},
 		{"one-offs know retries and forbid, by their type", []step{
 			push("2", 1, 1000, "mail#01", retries, "mail#02", retries), takenOf(mail, "w", 1, 5, 1000, "mail#01"), ledger("mail#02 collapsed overlap mail#01"), acked("w", 1, 1000, "mail#01; failed 1"), watched(1000, 1000),
 			takenOf(mail, "w", 2, 5, 1000, "mail#01 try:2"), acked("w", 2, 1000, "mail#01; failed 1"), ended("mail", "mail#01 dead"), active("mail", ""),
@@ -39,7 +43,7 @@ func TestJpush(t *testing.T) {
 		}}},
 		{"all or none", []step{
 			push("INVALID", 1, 1000, "mail#01", text, "mail", text), push("INVALID", 1, 1000, "mail#01", text, "mail#02", "text"), push("INVALID", 1, 1000, "mail#01", text, "#02", text), push("INVALID", 1, 1000, "mail#01", text, "mail#0g", text), push("INVALID", 1, 1000, "mail#01", "[]"),
-			push("INVALID", 1, 1000, "mail#01", "{}"), push("INVALID", 1, 1000, "mail#01", text, "mail#02"), is("0", "EXISTS", "jobs:queue:mail"), is("0", "EXISTS", "jobs:stats"),
+			push("INVALID", 1, 1000, "mail#01", "{}"), push("INVALID", 1, 1000, "mail#01", "}"), push("INVALID", 1, 1000, "mail#01", "{"+text), push("INVALID", 1, 1000, "mail#01", ""), push("INVALID", 1, 1000, "mail#01", text, "mail#02"), is("0", "EXISTS", "jobs:queue:mail"), is("0", "EXISTS", "jobs:stats"),
 		}},
 		{"a text that proves to be none is told at the take", []step{push("1", 1, 1000, "mail#01", `{"id":,}`), takenOf(mail, "w", 1, 1, 1000, "mail#01 refused")}},
 		{"without a runner, too", []step{push("1", 1, 1000, "mail#01", `{"id":"mail"}`), takenOf(mail, "w", 1, 1, 1000, "mail#01 refused")}},

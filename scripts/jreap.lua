@@ -22,15 +22,17 @@
 -- @include expire
 -- @include ripen
 -- @include gone
+-- @include rarely
 local k, own = keys()
 local op, now, lease, limit, maxlost = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]), finite(ARGV[4]), finite(ARGV[5])
 if not own or not now or not lease or lease <= 0 or not limit or limit < 1 or not maxlost or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now, lease, limit and maxlost are needed')
 end
 limit = math.floor(limit)
-local wrong = guard(own, 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash',
-  k.dead, 'zset', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset',
-  k.cancel, 'zset', k.progress, 'hash', k.waiting, 'hash', k.seq, 'string', k.board .. ':delayed', 'zset') or flows(k)
+local wrong = guard(own, 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash',
+  k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.seq, 'string')
+  or rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.cancel, 'zset', k.progress, 'hash', k.waiting, 'hash',
+    k.board .. ':delayed', 'zset') or flows(k)
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end

@@ -38,7 +38,7 @@ if id then
   local text = redis.call('HGET', k.board, id)
   if text then
     local passed, first
-    coming, passed, first = resume(k, id, p, now, (meaning(text)), catch_up == '1')
+    coming, passed, first = resume(k, id, p, now, (meaning(text)), catch_up == '1', text)
     if passed > 0 then
       local lines = {}
       missed(lines, now, id, first, passed, blame(p), coming or now, p.who)

@@ -12,6 +12,8 @@
 -- @include clock
 -- @include finite
 -- @include guard
+-- @include rarely
+-- @include glance
 -- @include admit
 -- @include reader
 -- @include regardless
@@ -31,7 +33,8 @@ if not now or not lease or lease <= 0 or not n or n < 0 or n > 1000 or n % 1 ~= 
   return redis.error_reply('INVALID lane, op (both without blanks), n (at most 1000), now, lease and pairs of queue and bell are needed')
 end
 local wrong = guard(k.workers, 'zset', k.seq, 'string', k.active, 'hash', held, 'hash', k.stats, 'hash', k.ledger, 'stream',
-  k.history, 'stream', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.outputs, 'zset', k.paused, 'hash', k.waiting, 'hash') or flows(k)
+  k.history, 'stream', k.outputs, 'zset')
+  or rarely(k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.paused, 'hash', k.waiting, 'hash') or flows(k)
 if wrong then return wrong end
 local mixed, bad = ranked(k, common + 2)
 if bad then return bad end
@@ -44,9 +47,8 @@ if last and string.match(last, '^%S+') == op then
 end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
-
-local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(),
-  suffix = string.format(':%.0f:%s', now * 1000, lane),
+local suffix = string.format(':%.0f:%s', now * 1000, lane)
+local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(), glance = glance(), token = '1:%d' .. string.gsub(suffix, '%%', '%%%%'),
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
 local first, pauses = nil, redis.call('EXISTS', k.paused) == 1
 for i = common + 2, #KEYS, 2 do
@@ -62,10 +64,8 @@ for i = common + 2, #KEYS, 2 do
       redis.call('DEL', bell)
       break
     end
-    if t.seq == 0 then
-      first = sequence(k, n)
-      t.seq = first
-    end
+    if not first then first = sequence(k, n) end
+    t.seq = math.max(t.seq, first)
     left = left - #batch
     admit(k, now, kind, batch, t)
     if rank then rank.gave(room - t.room) end
@@ -74,7 +74,7 @@ for i = common + 2, #KEYS, 2 do
 end
 local reply = t.reply
 for i = 1, #reply, 1000 do redis.call('HSET', held, unpack(reply, i, math.min(i + 999, #reply))) end
-redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. (#reply > 0 and string.format(' %.0f %d%s%s', first, #reply / 2, t.suffix, t.tries) or ''))
+redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. (#reply > 0 and string.format(' %.0f %d%s%s', first, #reply / 2, suffix, t.tries) or ''))
 if not last then redis.call('HSETNX', held, '.a', '') end
 if redis.call('ZADD', k.workers, string.format('%.3f', now + lease), lane) == 1 then redis.call('PERSIST', held) end
 return reply

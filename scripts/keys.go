@@ -28,6 +28,7 @@ func Table() []Key {
 	return []Key{
 		{"commands", "hash", "command name -> SHA1 of the script", "for ever", false},
 		{"B", "hash", "job id -> metadata, JSON text (docs/metadata.md)", "the job", false},
+		{"B:was:JOB", "list", "metadata that the job had before, newest first: until when (seconds) and until which B:seq it held, and the text; a line without one: it is not kept", "the last 20, fewer of long ones; 400 days after the last change, 30 after the job has left", false},
 		{"B:schedule", "zset", "job id -> next nominal time, seconds", "the job", false},
 		{"B:runners", "hash", "runner type -> command line; only the names count", "for ever", false},
 		{"B:queue:TYPE", "list", "queue entries of normal priority: LPUSH in, RPOP out", "until taken", false},
@@ -99,6 +100,9 @@ func (k Keys) Board() string { return k.board }
 
 // Schedule and its fellows name the keys of the table.
 func (k Keys) Schedule() string { return k.board + ":schedule" }
+
+// Was names what metadata a job had before.
+func (k Keys) Was(job string) string { return k.board + ":was:" + job }
 
 // Runners names the registry of runner types.
 func (k Keys) Runners() string { return k.board + ":runners" }

@@ -3,7 +3,6 @@ package scripts
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,19 +29,9 @@ func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 	var acked, taken *redis.Cmd
 	pipe := c.rdb.Pipeline()
 	if len(acks.Ends) > 0 {
-		args := make([]any, 0, 3+4*len(acks.Ends))
-		args = append(args, acks.Lane, acks.Op, "")
-		texts := records(acks.Ends)
-		for i := range acks.Ends { // pointers, since a string in an interface is copied
-			end := &acks.Ends[i]
-			args = append(args, &end.Token, (*string)(&end.Run), &texts[i])
-			if rest := rest(end); rest != "" {
-				args = append(args, rest)
-			} else {
-				args = append(args, "")
-			}
-		}
-		acked = pipe.EvalSha(ctx, c.shas["jackmany"], c.prefixed(c.keys.Held(acks.Lane)), args...)
+		args := ackArgsPool.Get().(*ackArgs)
+		defer args.done()
+		acked = pipe.EvalSha(ctx, c.shas["jackmany"], c.prefixed(c.keys.Held(acks.Lane)), args.of(acks)...)
 	}
 	if take != nil {
 		keys := c.prefixed(c.keys.Held(take.Lane))
@@ -79,19 +68,6 @@ func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 		}
 	}
 	return done, nil
-}
-
-// rest is what JACKMANY takes behind a record: nothing for success without output, as
-// most runs end, else the exit code and what was printed.
-func rest(end *jobs.End) string {
-	code := ""
-	if end.ExitCode != nil && *end.ExitCode != 0 {
-		code = strconv.Itoa(*end.ExitCode)
-	}
-	if code == "" && end.Output == "" {
-		return ""
-	}
-	return code + " " + end.Output
 }
 
 // Jrenew keeps the lease of a lane that should hold count runs. jobs.ErrStale says

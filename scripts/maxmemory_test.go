@@ -43,7 +43,7 @@ func TestAtMaxmemoryWhatRunsGoesOn(t *testing.T) {
 	for _, scene := range []scene{
 		{"a take", []step{put(1000, "a", 6000, retried), fired("1 7000 0", 1, 1000), full, taken("w", 1, 5, 1000, "a@1000000")}},
 		{"a take that is sent again", []step{started(""), full, taken("w", 1, 5, 1003, "a@1000000"), is("1007", "ZSCORE", "jobs:workers", "w")}},
-		{"a removal with an operation", []step{started(""), full, calls("1", "jdel", []string{"jobs", "jobs:schedule", s.k.Op("p")}, "a", 1)}},
+		{"a removal with an operation", []step{started(""), full, calls("1", "jdel", []string{"jobs", "jobs:schedule", s.k.Op("p")}, "a", 1), is("1", "LLEN", "jobs:was:a")}},
 		{"a take that finds nothing, and one that wants nothing", []step{full, taken("w", 1, 5, 1000), calls("[]", "jtake", append(held, s.k.Queue("shell"), s.k.Bell("shell")), "w", 2, 0, 1000, 4)}},
 		{"a take of an entry that was pushed by hand", []step{pushed("shell", `{"id":"x","runner":"shell"}`), full, taken("w", 1, 5, 1000, "x#")}},
 		{"an ack", []step{started(""), full, acked("w", 1, 1001, "a@1000000; succeeded"), ended("a", "a@1000000 succeeded")}},

@@ -28,18 +28,21 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"an ended attempt stays held", "jackmany", "if #gone > 0 then redis.call('HDEL', held, unpack(gone)) end", ""},
 		{"a reaped run stays held", "jreap", "redis.call('HDEL', held, token)", ""},
 		{"a reap forgets what it did before the limit", "jreap", "whole = false\n        break", "return n"},
-		{"a take looks at no overlap", "jtake", "if e and e.overlap then", "if false then"},
+		{"a take looks at no overlap", "jtake", "if overlap then\n      local counts", "if false then\n      local counts"},
+		{"a take trusts that what was fired may overlap", "jtake", "alone == '1' and 'forbid' or 'allow'", "'allow'"},
+		{"a fire says that all may overlap", "jfire", `forbid = {mark = '"alone":1,'}`, `forbid = {mark = '"alone":0,'}`},
 		{"a retry guards no job", "jackmany", "if fate ~= 'retrying' then\n          ended", "if true then\n          ended"},
-		{"a force unguards the job", "jtake", "elseif not by or by == '' or by == e.run then", "else"},
+		{"a force unguards the job", "jtake", "elseif not by or by == run then", "else"},
 		{"a lost run guards its job in the queue", "jreap", "release(k, {run}, {text})\n  redis.call('RPUSH'", "redis.call('RPUSH'"},
-		{"a run that ends keeps its job active", "jackmany", "release(k, ended, texts)", ""},
+		{"a run that ends keeps its job active", "jackmany", "release(k, ended, texts, alone)", ""},
+		{"a fired run that ends keeps its job active", "jackmany", "byte(text, #run + 19) ~= 48", "false"},
 		{"a retry that is queued stays parked", "jreap", "redis.call('HDEL', k.parked, run)\n  if waits", "if waits"},
 		{"a cancelled run is handed out", "jtake", "e.cancelled and 'cancelled' or", ""},
 		{"a pause leaves the job on the schedule", "jpause", "redis.call('ZREM', k.schedule, id)", ""},
 		{"a take looks at no paused queue", "jtake", "while not shut and t.room > 0", "while t.room > 0"},
 		{"a paused board fires", "jfire", "if not p.ends or p.ends > now then return true end", ""},
 		{"a replayed run stays dead", "jreplay", "redis.call('ZREM', k.dead, dead)", ""},
-		{"a collapsed run is not counted", "jtake", "if deny ~= 'wait' and deny ~= 'blocked' then counted[total] = (counted[total] or 0) + 1 end", ""},
+		{"a collapsed run is not counted", "jtake", "counted[total] = (counted[total] or 0) + 1", ""},
 		{"an enqueue sent again enqueues more", "jenqueue", "if before then return before end", ""},
 		{"low runs starve", "jtake", "elseif turn == 9 then", "elseif false then"},
 		{"normal runs starve", "jtake", "if turn == 4 then", "if false then"},
@@ -52,7 +55,7 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a run that ends keeps its key", "jackmany", "if unique then free(k, run, text) end", ""},
 		{"a run that is to be retried lets its key go", "jackmany", "if fate ~= 'retrying' then\n          ended", "if text and string.byte(text, #run + 12) == 117 then free(k, run, text) end\n        if fate ~= 'retrying' then\n          ended"},
 		{"a lost run that ends keeps its key", "jreap", "if counts.unique then free(k, run, text) end\n          redis.call('ZREM', k.cancel, run)", "redis.call('ZREM', k.cancel, run)"},
-		{"a run that is dropped keeps its key", "jtake", "if deny ~= 'wait' and deny ~= 'blocked' and e.counts.unique then free(k, e.run, e.text) end", ""},
+		{"a run that is dropped keeps its key", "jtake", "if counts.unique then free(k, e.run, e.text) end", ""},
 		{"a delayed run that is cancelled keeps its key", "jcancel", "if counts and counts.unique then free(k, run, text) end", ""},
 		{"a trimmed run keeps its key", "jtrim", "if known then loosen(board, KEYS[i], n) end", ""},
 		{"a delayed run is queued at once", "jenqueue", "if a.wait > 0 then park", "if false then park"},
@@ -69,7 +72,7 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"the runs of all agents have one id", "jfire", "string.format('%.0f', seq + i - 1)", "string.format('%.0f', seq)"},
 		{"the runs of all agents by hand have one id", "jrun", "run .. (i > 1 and string.format('%03x', i - 1) or '')", "run"},
 		{"the runs of all agents count as one", "jfire", "s.pushed = s.pushed + math.max(0, #names - 1)", ""},
-		{"a run for one agent ends and keeps its job active there", "jackmany", "jobs[i] = claim(run, texts[i])", "jobs[i] = jobof(run)"},
+		{"a run for one agent ends and keeps its job active there", "jackmany", "known and known[i] or claim(run, texts[i])", "jobof(run)"},
 		{"a run for one agent starts in the name of its job", "jtake", "e.claim = e.overlap and claim(run, text)", "e.claim = e.overlap and jobof(run)"},
 		{"what waits for an agent that is gone stays", "jreap", "local texts = agent and now - seen > 60 and", "local texts = false and"},
 		{"what ends with its agent is not counted", "jreap", "tally(k, {cancelled = #ended})", ""},
@@ -95,7 +98,7 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 			rdb := redistest.Start(t).Client()
 			// The order of Redis' hashes is not seeded, so a seed may find a mistake
 			// in one run and not in the next: search on until it is found.
-			for seed := range uint64(24) {
+			for seed := range uint64(80) {
 				if err := newModel(t, rdb, planted, 10+seed).play(400); err != nil {
 					if !strings.Contains(err.Error(), "tests nothing") {
 						t.Log(firstLine(err))

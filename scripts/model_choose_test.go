@@ -35,7 +35,10 @@ func (m *model) choose() operation {
 	case n < 36:
 		return m.enqueue()
 	case n < 39:
-		return m.run()
+		if m.random.IntN(3) == 0 {
+			return m.runOnAll()
+		}
+		return m.run(m.job())
 	case n < 40:
 		return m.backfill()
 	case n < 60:
@@ -121,9 +124,9 @@ func (m *model) push() operation {
 	return operation{name: "JPUSH", again: true, send: func() any { return m.s.call("jpush", keys, args...) }}
 }
 
-func (m *model) run() operation {
+func (m *model) run(id string) operation {
 	m.ids++
-	op, now, id, force := m.op(), num(m.now), m.job(), m.pick("0", "0", "1")
+	op, now, force := m.op(), num(m.now), m.pick("0", "0", "1")
 	run := fmt.Sprintf("%s#%06x", id, m.ids)
 	if !m.onBoard(id) {
 		return m.put()

@@ -33,6 +33,23 @@ func (m *model) beat() operation {
 	}}
 }
 
+// runOnAll runs a job on each live agent, if one is on the board; the agents are
+// heard of before.
+func (m *model) runOnAll() operation {
+	for line := range strings.SplitSeq(m.was.raw["jobs"], "\n") {
+		if id, text, _ := strings.Cut(line, " = "); strings.Contains(text, `"hosts":"all"`) {
+			beat, run := m.beat(), m.run(id)
+			return operation{name: beat.name + ", " + run.name, again: true, send: func() any {
+				if err, failed := beat.send().(error); failed {
+					return err
+				}
+				return run.send()
+			}}
+		}
+	}
+	return m.put()
+}
+
 // abandon lets n2 be gone for long, and looks that what waited for it ends.
 func (m *model) abandon() operation {
 	return operation{name: "n2 is gone", send: func() any {

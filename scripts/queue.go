@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -34,8 +35,13 @@ func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error)
 	defer c.callers.done(caller)
 	args := make([]any, 0, 2+2*len(p.Entries))
 	args = append(args, caller.op, now)
+	texts := make([]string, len(p.Entries))
 	for i := range p.Entries { // pointers, since a string in an interface is copied
-		args = append(args, (*string)(&p.Entries[i].Run), &p.Entries[i].Text)
+		texts[i] = p.Entries[i].Text
+		if strings.HasPrefix(texts[i], `{"`) {
+			texts[i] = texts[i][1:] // see JPUSH
+		}
+		args = append(args, (*string)(&p.Entries[i].Run), &texts[i])
 	}
 	return c.integer(ctx, "jpush", c.pushed(caller, p), args...)
 }

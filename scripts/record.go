@@ -5,25 +5,74 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jobs-agent/jobs"
 )
 
-// records writes the history records of attempts.
-func records(ends []jobs.End) []string {
-	list, until := make([]string, len(ends)), make([]int, len(ends))
-	b := make([]byte, 0, 256*len(ends))
-	for i := range ends {
-		b = appendRecord(b, &ends[i])
-		until[i] = len(b)
+// ackArgs are the arguments of a JACKMANY with the memory they stand in, which the next
+// one uses again. A worker would leave little else to the garbage collector.
+type ackArgs struct {
+	text    []byte
+	until   []int
+	records []record
+	args    []any
+}
+
+var ackArgsPool = sync.Pool{New: func() any { return new(ackArgs) }}
+
+// record is a history record as an argument. Pointers to it are arguments that nothing
+// copies.
+type record []byte
+
+// MarshalBinary implements encoding.BinaryMarshaler, for go-redis.
+func (r *record) MarshalBinary() ([]byte, error) { return *r, nil }
+
+// of writes the arguments, good until done.
+func (a *ackArgs) of(acks jobs.Acks) []any {
+	for i := range acks.Ends {
+		a.text = appendRecord(a.text, &acks.Ends[i])
+		a.until = append(a.until, len(a.text))
 	}
-	all, from := string(b), 0
-	for i, to := range until {
-		list[i] = all[from:to]
+	from := 0
+	for _, to := range a.until {
+		a.records = append(a.records, a.text[from:to:to])
 		from = to
 	}
-	return list
+	a.args = append(a.args, acks.Lane, acks.Op, "")
+	for i := range acks.Ends { // pointers, since a string in an interface is copied
+		end := &acks.Ends[i]
+		a.args = append(a.args, &end.Token, (*string)(&end.Run), &a.records[i])
+		if rest := rest(end); rest != "" {
+			a.args = append(a.args, rest)
+		} else {
+			a.args = append(a.args, "")
+		}
+	}
+	return a.args
+}
+
+func (a *ackArgs) done() {
+	if cap(a.text) > 1<<20 {
+		return // long results are rare
+	}
+	clear(a.args)
+	a.text, a.until, a.records, a.args = a.text[:0], a.until[:0], a.records[:0], a.args[:0]
+	ackArgsPool.Put(a)
+}
+
+// rest is what JACKMANY takes behind a record: nothing for success without output, as
+// most runs end, else the exit code and what was printed.
+func rest(end *jobs.End) string {
+	code := ""
+	if end.ExitCode != nil && *end.ExitCode != 0 {
+		code = strconv.Itoa(*end.ExitCode)
+	}
+	if code == "" && end.Output == "" {
+		return ""
+	}
+	return code + " " + end.Output
 }
 
 // appendRecord writes the history record of an attempt; the field order is that of
@@ -144,7 +193,7 @@ func ParseQueued(text string) (jobs.Run, bool) {
 	return jobs.Run{
 		ID: head.Run, Job: id.Job(), Runner: fields.runner, State: jobs.Queued, Due: head.due(), Queued: unix(head.Queued),
 		Attempt: max(0, head.Try-1), Lost: head.Lost, Missed: head.Missed, ReplayOf: jobs.RunID(fields.replayOf), Flow: jobs.RunID(fields.flow),
-		Hosts: jobs.Hosts(fields.hosts),
+		Hosts: jobs.Hosts(fields.hosts), Entry: text,
 	}, true
 }
 

@@ -44,12 +44,12 @@ var mistakes = []mistake{
 			},
 			{"scripts/lib/fire.lua", "      for i = 1, #list, 1000 do", "      for i = 1, ARGV[5] == 'advance' and 0 or #list, 1000 do"},
 			{
-				"scripts/lib/fire.lua", "    if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end\n    for _, id in ipairs(done) do drop(k, id) end\n",
+				"scripts/lib/fire.lua", "    if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end\n    if #done > 0 then drop(k, done, left, stamp(k, now), 4096) end\n",
 				`    if ARGV[5] == 'push' then
       s.offset = s.offset + #scores / 2 + #done
     else
       if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end
-      for _, id in ipairs(done) do drop(k, id) end
+      if #done > 0 then drop(k, done, left, stamp(k, now), 4096) end
     end
 `,
 			},

@@ -19,6 +19,7 @@ type execution struct {
 	job        string
 	name       string // the first word of the payload
 	agent      string
+	token      string
 	number     int
 	begin, end time.Time
 }
@@ -31,7 +32,7 @@ type diary struct {
 }
 
 func (d *diary) Run(ctx context.Context, a *jobs.Attempt) error {
-	e := &execution{run: a.Run, job: a.Job, agent: a.Agent, number: a.Number, begin: time.Now()}
+	e := &execution{run: a.Run, job: a.Job, agent: a.Agent, token: a.Token, number: a.Number, begin: time.Now()}
 	var takes time.Duration
 	var fails int
 	for _, word := range strings.Fields(a.Payload) {

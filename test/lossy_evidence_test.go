@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,6 +56,17 @@ type life struct {
 func (l *life) count(outcome string) (n int) {
 	for _, line := range l.lines {
 		if line.outcome == outcome {
+			n++
+		}
+	}
+	return n
+}
+
+// interrupted is how often the run was given back although it had begun. What a worker
+// has taken ahead, it may give back unstarted at any time.
+func (l *life) interrupted() (n int) {
+	for _, line := range l.lines {
+		if line.outcome == "returned" && slices.ContainsFunc(l.executions, func(x execution) bool { return strings.Contains(line.text, strconv.Quote(x.token)) }) {
 			n++
 		}
 	}

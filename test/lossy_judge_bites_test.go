@@ -51,6 +51,12 @@ func TestTheJudgeOfLossyScenes(t *testing.T) {
 			e.stall = 2 * time.Second // the machine is to blame
 		}, nil},
 		{"a lease is lost and nothing explains it", func(e *evidence) { e.lines = append(e.lines, line{name: "quick#01", outcome: "lost"}) }, []string{lease}},
+		{"a run that had begun is given back", func(e *evidence) {
+			e.lines = append(e.lines, line{name: "quick#01", outcome: "returned", text: `{"outcome":"returned","token":"1:7:890:w.1"}`})
+		}, []string{lease}},
+		{"a run that was taken ahead is given back", func(e *evidence) {
+			e.lines = append(e.lines, line{name: "quick#01", outcome: "returned", text: `{"outcome":"returned","token":"1:6:880:w.2"}`})
+		}, nil},
 		{"an ack is refused", func(e *evidence) { e.lines = append(e.lines, line{name: "quick#01", outcome: "stale"}) }, []string{lease}},
 		{"nothing came of an answered one-off", func(e *evidence) {
 			e.executions, e.records = e.executions[1:], e.records[1:]
@@ -157,7 +163,7 @@ func faultless() evidence {
 			{name: "grid", job: &job, sure: true},
 		},
 		executions: []execution{
-			{run: "quick#01", job: "quick", name: "one.1.1", number: 1, begin: at(900), end: at(910)},
+			{run: "quick#01", job: "quick", name: "one.1.1", token: "1:7:890:w.1", number: 1, begin: at(900), end: at(910)},
 			{run: "grid@1000.1", job: "grid", name: "grid", number: 1, begin: at(1001), end: at(1250)},
 			{run: "grid@1400.2", job: "grid", name: "grid", number: 1, begin: at(1401), end: at(1450)},
 		},

@@ -15,7 +15,7 @@ func judge(e evidence) verdicts {
 	lives := e.lives()
 	for _, l := range lives {
 		judgeRun(v, l)
-		if n := l.count("lost") + l.count("returned") + l.count("stale"); n > 0 && e.stall < time.Second {
+		if n := l.count("lost") + l.interrupted() + l.count("stale"); n > 0 && e.stall < time.Second {
 			v.say("a lost reply costs no lease", "%v", l)
 		}
 	}
@@ -66,7 +66,7 @@ func judgeRun(v verdicts, l *life) {
 		numbers[x.number]++
 	}
 	for number, times := range numbers {
-		if times > 1+l.count("returned") {
+		if times > 1+l.interrupted() {
 			v.say("no attempt is executed twice", "attempt %d, %d times: %v", number, times, l)
 		}
 	}

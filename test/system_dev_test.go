@@ -43,10 +43,13 @@ func (h *host) dev(args ...string) (*daemon, devDoc) {
 	return d, doc
 }
 
-// headings finds the runs of hello in what logs prints, with how each ended.
+// headings finds the runs of hello that have ended in what logs prints, with how. A run
+// that was seen under way has a heading before.
 func headings(text string) (runs, ends []string) {
 	for _, m := range regexp.MustCompile(`(?m)^== (hello@\d+\.\d+) \S+ (.+) ==$`).FindAllStringSubmatch(text, -1) {
-		runs, ends = append(runs, m[1]), append(ends, m[2])
+		if m[2] != "running" {
+			runs, ends = append(runs, m[1]), append(ends, m[2])
+		}
 	}
 	return runs, ends
 }

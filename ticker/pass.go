@@ -20,7 +20,8 @@ type pass struct {
 	term  string
 	plans *Planner // nil: jobs that need a plan wait
 
-	types  []string // sorted
+	asked  time.Time // when the newest call was sent
+	types  []string  // sorted
 	looked time.Time
 	blind  bool // the registered types could not be read
 	apart  bool // one queue is of a wrong type, so each type is fired alone
@@ -75,6 +76,7 @@ func (p *pass) read(ctx context.Context) error {
 // refuse the call, and then the types are fired one by one, so that the others
 // are served.
 func (p *pass) together(ctx context.Context) (jobs.Fired, error) {
+	p.asked = time.Now()
 	fired, err := p.board.Jfire(ctx, "", limit, p.term, p.types)
 	if !errors.Is(err, jobs.ErrWrongType) || len(p.types) < 2 {
 		if p.apart && err == nil {
@@ -88,6 +90,7 @@ func (p *pass) together(ctx context.Context) (jobs.Fired, error) {
 	var served int
 	unserved := map[string]bool{}
 	for _, kind := range p.types {
+		p.asked = time.Now()
 		fired, err := p.board.Jfire(ctx, "", limit, p.term, []string{kind})
 		if errors.Is(err, jobs.ErrWrongType) {
 			continue

@@ -50,6 +50,18 @@ func jittered(d time.Duration, jitter func() float64) time.Duration {
 	return d + time.Duration((jitter()*0.4-0.2)*float64(d))
 }
 
+// aligned is a duration that ends where align moves its end.
+func aligned(d time.Duration, align func(time.Time) time.Time) time.Duration {
+	if align == nil {
+		return d
+	}
+	now := time.Now()
+	if moved := align(now.Add(d)).Sub(now); moved > 0 {
+		return moved
+	}
+	return d
+}
+
 func wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

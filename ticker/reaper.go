@@ -34,6 +34,9 @@ type Reaper struct {
 	// Those of math/rand.
 	Jitter func() float64
 
+	// Align is as in Ticker.
+	Align func(time.Time) time.Time
+
 	leases Leases
 	lease  time.Duration
 	log    *zap.Logger
@@ -67,7 +70,7 @@ func (r *Reaper) Run(ctx context.Context) error {
 			if reaped.Lost == 0 && reaped.Retried == 0 {
 				rest = max(rest, min(2*rest, r.lease/8))
 			}
-			wait(ctx, jittered(rest, r.Jitter))
+			wait(ctx, aligned(jittered(rest, r.Jitter), r.Align))
 		}
 	}
 	return nil

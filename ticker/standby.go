@@ -35,8 +35,9 @@ type Standby struct {
 	// Jitter and Report are as in Ticker.
 	Jitter func() float64
 	Report func(part string, err error)
-	// Planner is as in Ticker.
+	// Planner and Align are as in Ticker.
 	Planner *Planner
+	Align   func(time.Time) time.Time
 
 	board   Schedule
 	leading func() bool
@@ -64,7 +65,7 @@ func (s *Standby) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if s.leading() { // there is nothing to ask, so there is no trouble with it either
 			link.over()
-			wait(ctx, jittered(2*s.Every, s.Jitter))
+			wait(ctx, aligned(jittered(2*s.Every, s.Jitter), s.Align))
 			continue
 		}
 		overdue, err := s.board.Overdue(ctx)
@@ -74,7 +75,7 @@ func (s *Standby) Run(ctx context.Context) error {
 		}
 		link.over()
 		if overdue <= patience || s.leading() { // it was elected meanwhile
-			wait(ctx, jittered(s.Every, s.Jitter))
+			wait(ctx, aligned(jittered(s.Every, s.Jitter), s.Align))
 			continue
 		}
 		fired, err := p.fire(ctx)

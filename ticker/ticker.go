@@ -45,6 +45,12 @@ type Ticker struct {
 	// Jitter spreads what several agents do at once, by numbers from 0 to below 1.
 	// Those of math/rand.
 	Jitter func() float64
+	// Align moves the end of a longer sleep a little, to a time at which the program wakes
+	// anyway. Nil: it does not.
+	Align func(time.Time) time.Time
+	// Sleep waits for a time, or until its context ends; by a timer of Go, which
+	// wakes an idle program up to a millisecond late, when nothing else is set.
+	Sleep func(context.Context, time.Duration)
 	// Planner plans the schedules that Redis cannot compute; without one their jobs
 	// wait.
 	Planner *Planner
@@ -59,7 +65,7 @@ func New(board Board, log *zap.Logger) *Ticker {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Ticker{Rest: 100 * time.Millisecond, Jitter: rand.Float64, board: board, log: log.Named("ticker")}
+	return &Ticker{Rest: 100 * time.Millisecond, Jitter: rand.Float64, Sleep: wait, board: board, log: log.Named("ticker")}
 }
 
 // Stats tells what was done so far, in all leaderships. It may be called at any
@@ -101,19 +107,21 @@ func (t *Ticker) run(ctx context.Context, term string) error {
 		if !fired.More {
 			rest := t.Rest
 			if time.Since(busy) > idle {
-				rest = max(rest, idleRest)
+				rest = aligned(max(rest, idleRest), t.Align)
 			}
-			wait(ctx, untilDue(fired, rest))
+			t.Sleep(ctx, untilDue(fired, p.asked, rest))
 		}
 	}
 	return nil
 }
 
-// untilDue is how long nothing can be due, rest at most. A little more, since a call
-// that comes too early is one for nothing.
-func untilDue(fired jobs.Fired, rest time.Duration) time.Duration {
+// untilDue is how long nothing can be due, rest at most. It counts from when the call was
+// sent, since the next one takes as long until Redis looks at its clock. A little more, for
+// a call that comes too early is one for nothing.
+func untilDue(fired jobs.Fired, asked time.Time, rest time.Duration) time.Duration {
 	if fired.Next.IsZero() {
 		return rest
 	}
-	return min(rest, max(0, fired.Next.Sub(fired.Now))+100*time.Microsecond)
+	const least = 100 * time.Microsecond
+	return min(rest, max(least, fired.Next.Sub(fired.Now)-time.Since(asked)+least))
 }

@@ -28,11 +28,14 @@ type Config struct {
 	// Runners executes the attempts, by runner type. Only these types are taken.
 	Runners map[string]jobs.Runner
 	// Concurrency is how many attempts may run at once; four for each processor
-	// by default, and at least 16.
+	// by default, and at least 16. While they last some milliseconds and the queue is
+	// long, more are held, up to five times as many, so that slots need not wait for Redis.
 	Concurrency int
-	// Lanes is among how many leases the attempts are spread; 2 by default.
+	// Lanes is among how many leases the attempts are spread; 2 by default. More take
+	// faster, at the cost of the ticker, which shares Redis with them.
 	Lanes int
-	// Batch is how many runs a lane takes at once, 200 at most and by default.
+	// Batch is how many runs a lane takes at once, 200 at most and by default. Of short runs it
+	// may take twice as many once, to hold as many as it runs.
 	Batch int
 	// Lease is how long runs stay with a worker that is not heard of; 4 s by
 	// default. All workers of a board should have the same.
@@ -46,6 +49,9 @@ type Config struct {
 	// Jitter spreads the polls and the tries of several workers, by numbers from 0 to
 	// below 1; by default those of math/rand.
 	Jitter func() float64
+	// Align moves the time of a poll a little, to one at which the program wakes anyway.
+	// Nil: it does not.
+	Align func(time.Time) time.Time
 	// Output is how many bytes of what a run prints are kept at each end; 64 KiB
 	// by default.
 	Output int
@@ -84,6 +90,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Drain == 0 {
 		c.Drain = 20 * time.Second
+	}
+	if c.Align == nil {
+		c.Align = func(t time.Time) time.Time { return t }
 	}
 	if c.Jitter == nil {
 		c.Jitter = rand.Float64

@@ -32,15 +32,18 @@ type asking struct {
 	batch   int
 	poll    time.Duration
 	jitter  func() float64
+	align   func(time.Time) time.Time
 	expires time.Duration
 	turn    int
 
 	acks    *jobs.Acks // nil: none unanswered
 	acking  []*held
+	ends    []jobs.End // of acks; the next ones use its memory
 	take    *jobs.Take // nil: none unanswered
 	from    *service   // of take
 	since   time.Time  // when take was sent first
 	under   bool       // a call is under way
+	sent    time.Time  // when the last call was
 	answers chan answer
 
 	acked trouble
@@ -65,7 +68,7 @@ type answer struct {
 
 func newAsking(cfg Config, name func() string, lane int, polled *atomic.Int64) asking {
 	return asking{
-		lane: name(), name: name, polled: polled, batch: cfg.Batch, poll: cfg.Poll, jitter: cfg.Jitter, expires: cfg.Lease, turn: lane,
+		lane: name(), name: name, polled: polled, batch: cfg.Batch, poll: cfg.Poll, jitter: cfg.Jitter, align: cfg.Align, expires: cfg.Lease, turn: lane,
 		acked: trouble{jitter: cfg.Jitter}, takes: trouble{jitter: cfg.Jitter},
 		answers: make(chan answer, 1), rung: true,
 	}
@@ -106,7 +109,7 @@ func (l *lane) startExchange(ctx context.Context, now time.Time) {
 	if take != nil && a.since.IsZero() {
 		a.since = now
 	}
-	a.under = true
+	a.under, a.sent = true, now
 	send := jobs.Acks{Lane: a.lane}
 	if acks != nil {
 		send = *acks
@@ -119,15 +122,23 @@ func (l *lane) startExchange(ctx context.Context, now time.Time) {
 
 // lingers tells whether it is worth while to wait for more ends.
 func (l *lane) lingers(now time.Time) bool {
+	return l.crowded(now) || l.stocked(now) && len(l.ended) < l.ask.batch
+}
+
+// crowded tells whether more are about to end at this moment.
+func (l *lane) crowded(now time.Time) bool {
 	return now.Before(l.ask.crowd) && l.busy > 0 && len(l.ended) < l.ask.batch && l.free() < l.ask.batch && !l.ask.rung
 }
 
 // enough is how many ends are worth looking at.
 func (l *lane) enough(now time.Time) int {
-	if !l.lingers(now) {
-		return 1
+	n := 1
+	if l.crowded(now) {
+		n = l.busy
+	} else if l.stocked(now) {
+		n = l.waiting() - l.low()
 	}
-	return max(1, min(l.busy, l.ask.batch-len(l.ended)))
+	return max(1, min(n, l.ask.batch-len(l.ended)))
 }
 
 func (l *lane) composeAcks() {
@@ -140,14 +151,14 @@ func (l *lane) composeAcks() {
 		size += len(l.ended[n].end.Output) + len(l.ended[n].end.Result)
 		n++
 	}
-	ends := make([]jobs.End, n)
-	for i, h := range l.ended[:n] {
-		ends[i] = h.end
+	a.ends = a.ends[:0]
+	for _, h := range l.ended[:n] {
+		a.ends = append(a.ends, h.end)
 	}
 	a.acking = append(a.acking[:0], l.ended[:n]...)
 	l.ended = slices.Delete(l.ended, 0, n)
 	a.op++
-	a.acks = &jobs.Acks{Lane: a.lane, Op: a.op, Ends: ends}
+	a.acks = &jobs.Acks{Lane: a.lane, Op: a.op, Ends: a.ends}
 }
 
 // composeTake asks for runs when there may be some: the last take left some, the
@@ -158,6 +169,10 @@ func (l *lane) composeTake(now time.Time) {
 		return
 	}
 	want := min(a.batch, l.free())
+	if a.full && a.acks != nil { // while nothing ends, nobody knows how long these runs last
+		hold := l.slots.n + min(l.ahead.room(l.lively(now)), a.batch)
+		want = max(want, min(2*a.batch, hold-l.busy))
+	}
 	if want == 0 && !a.rung || want > 0 && !a.full && !a.rung && !a.polls(now) {
 		return
 	}
@@ -209,6 +224,7 @@ func (l *lane) answered(base context.Context, r answer) {
 		return
 	}
 	l.link.worked()
+	l.ahead.call = now.Sub(a.sent)
 	if r.acked {
 		l.forget(r.done.Refused)
 	}
@@ -218,12 +234,15 @@ func (l *lane) answered(base context.Context, r answer) {
 		a.take = nil
 		a.takes.worked()
 		a.full = take.Want > 0 && len(r.done.Taken) >= take.Want
-		a.pollAt = now.Add(a.poll - a.poll/10 + time.Duration(a.jitter()*float64(a.poll/5)))
+		a.pollAt = a.align(now.Add(a.poll - a.poll/10 + time.Duration(a.jitter()*float64(a.poll/5))))
 		if take.Want > 0 && len(r.done.Taken) == 0 {
 			a.polled.Store(now.UnixNano())
 		}
 		if len(r.done.Taken) >= crowd {
 			a.crowd = now.Add(linger)
+		}
+		if len(r.done.Taken) > 0 {
+			l.ahead.late = now.Add(patience)
 		}
 		for _, attempt := range r.done.Taken {
 			l.accept(base, attempt, from)
@@ -248,6 +267,7 @@ func (l *lane) forget(refused []string) {
 		delete(l.held, h.attempt.Token)
 	}
 	clear(l.ask.acking)
+	clear(l.ask.ends)
 	l.ask.acks = nil
 	l.ask.acked.worked()
 	if len(refused) > 0 {
@@ -266,8 +286,10 @@ func (l *lane) nextExchange(now time.Time) time.Time {
 	switch {
 	case a.under:
 		return time.Time{}
-	case l.lingers(now):
+	case l.crowded(now):
 		return a.crowd
+	case l.lingers(now):
+		return l.restock()
 	case a.acks != nil && (a.take == nil || a.acked.until.Before(a.takes.until)):
 		return a.acked.until
 	case a.take != nil:

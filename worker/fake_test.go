@@ -46,7 +46,9 @@ type fakeRedis struct {
 	down    bool            // nothing is done, and every call fails
 	swallow int             // so many exchanges are done and their answers lost
 	slow    time.Duration   // that the answer to a renew takes
+	far     time.Duration   // that an exchange takes
 	stale   bool            // renews find no lease
+	again   bool            // what is given back or lost is queued again
 	broken  map[string]bool // queues of a wrong type
 }
 
@@ -83,6 +85,10 @@ func (f *fakeRedis) set(change func()) {
 }
 
 func (f *fakeRedis) Exchange(_ context.Context, acks jobs.Acks, take *jobs.Take) (jobs.Exchanged, error) {
+	f.mu.Lock()
+	far := f.far
+	f.mu.Unlock()
+	time.Sleep(far) // virtual
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := call{at: time.Now()}
@@ -125,11 +131,20 @@ func (f *fakeRedis) ack(acks jobs.Acks) (refused []string) {
 			refused = append(refused, end.Token)
 			continue
 		}
+		if end.State == jobs.Queued {
+			f.requeue(acks.Lane, end.Token)
+		}
 		delete(f.held[acks.Lane], end.Token)
 		f.ends = append(f.ends, end)
 	}
 	f.last[key], f.reply[key] = acks.Op, refused
 	return refused
+}
+
+func (f *fakeRedis) requeue(lane, token string) {
+	if a := *f.held[lane][token]; f.again {
+		f.queues[a.Runner] = slices.Insert(f.queues[a.Runner], 0, &a)
+	}
 }
 
 func (f *fakeRedis) take(take *jobs.Take) (taken []*jobs.Attempt) {
@@ -173,6 +188,9 @@ func (f *fakeRedis) Jrenew(_ context.Context, lane string, _ time.Duration, coun
 	}
 	if f.stale {
 		f.stale = false
+		for token := range f.held[lane] {
+			f.requeue(lane, token)
+		}
 		delete(f.held, lane)
 		return jobs.Renewed{}, fmt.Errorf("%w: no lease", jobs.ErrStale)
 	}

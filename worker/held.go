@@ -16,8 +16,8 @@ var errCutOff = fmt.Errorf("cut off from redis: %w", jobs.ErrLost)
 // defaultGrace is what runners take when a job says nothing.
 const defaultGrace = 5 * time.Second
 
-// held is one attempt that a lane holds. A slot fills in end, before it hands
-// the attempt back; everything else is the lane's.
+// held is one attempt that a lane holds. A slot fills in end, began and over, before it
+// hands the attempt back; everything else is the lane's.
 type held struct {
 	attempt *jobs.Attempt
 	runner  jobs.Runner
@@ -28,9 +28,11 @@ type held struct {
 
 	end     jobs.End
 	code    int       // what end.ExitCode points to
+	began   time.Time // when a slot began to execute it
+	over    time.Time // when that had ended
 	taken   time.Time // when it came; of this process' clock
 	stopped time.Time // when it was told to end, if it was
-	running bool      // a slot has it
+	running bool      // a slot has it or will have it
 	lost    bool      // somebody else's by now: its end is nobody's business
 	warned  bool      // that it does not end was logged
 }

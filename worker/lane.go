@@ -27,10 +27,11 @@ type lane struct {
 
 	held  map[string]*held // by token: what Redis has in this lane's name, as far as is known
 	ended []*held          // those that are to be acked
-	busy  int              // slots in use, by lost attempts too
-	tied  int              // slots in use by attempts that must not outlive the lease
-	room  int              // slots
+	busy  int              // attempts that slots have or will have, lost ones too
+	tied  int              // those of them that must not outlive the lease
+	told  int              // how many slots in use the worker was told of
 	slots *slots
+	ahead ahead
 	tee   func(*jobs.Attempt) io.WriteCloser // see Config
 
 	ask   asking
@@ -47,7 +48,7 @@ func newLane(w *Worker, i int, name func() string) *lane {
 	return &lane{
 		leases: w.leases, log: w.cfg.Log, link: w.link, service: &w.service, running: &w.running, rest: &w.resting,
 		agent: w.cfg.Name, output: w.cfg.Output, live: w.live,
-		held: make(map[string]*held), room: room, slots: newSlots(room, w.cfg.Log),
+		held: make(map[string]*held), slots: newSlots(room, w.cfg.Log),
 		ask:   newAsking(w.cfg, name, i, &w.polled),
 		lease: newLease(w.cfg),
 		ear:   ear{ropes: w.ropes, lane: i},
@@ -78,6 +79,7 @@ func (l *lane) run(base context.Context) error {
 		l.collect()
 		l.cutOff(now)
 		l.returnAll(now)
+		l.giveWaitingBack(now)
 		l.startRenew(calls, now)
 		l.startExchange(calls, now)
 		l.ear.listen(l.wantsRing())
@@ -127,7 +129,7 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 		if a.CutOff {
 			l.tied++
 		}
-		l.running.Add(1)
+		l.tellRunning()
 		l.slots.start(h, l.busy)
 		return
 	}
@@ -141,16 +143,29 @@ func (l *lane) collect() {
 		return
 	}
 	for _, h := range list {
-		h.running = false
-		if h.attempt.CutOff {
-			l.tied--
-		}
-		if !h.lost {
-			l.ended = append(l.ended, h)
-		}
+		l.ahead.lasted(h.over.Sub(h.began))
+		l.back(h)
 	}
-	l.busy -= len(list)
-	l.running.Add(-int64(len(list)))
+	l.tellRunning()
+}
+
+// tellRunning tells the worker how many slots of the lane are in use.
+func (l *lane) tellRunning() {
+	running := min(l.busy, l.slots.n)
+	l.running.Add(int64(running - l.told))
+	l.told = running
+}
+
+// back takes an attempt back that was given to the slots.
+func (l *lane) back(h *held) {
+	h.running = false
+	if h.attempt.CutOff {
+		l.tied--
+	}
+	if !h.lost {
+		l.ended = append(l.ended, h)
+	}
+	l.busy--
 }
 
 // lose stops an attempt that is somebody else's by now.
@@ -161,12 +176,13 @@ func (l *lane) lose(h *held, now time.Time) {
 	l.log.Warn("lease lost, stopping the attempt", zap.String("run", string(h.attempt.Run)), zap.String("token", h.attempt.Token))
 }
 
-func (l *lane) free() int { return l.room - l.busy }
+// free is how many slots have nothing to do.
+func (l *lane) free() int { return max(0, l.slots.n-l.busy) }
 
 // wake is when the lane must look again although nothing has happened.
 func (l *lane) wake(now time.Time) time.Time {
 	at := now.Add(time.Hour)
-	for _, other := range []time.Time{l.nextExchange(now), l.nextRenew(), l.nextCutOff(now), l.stop.leaveAt} {
+	for _, other := range []time.Time{l.nextExchange(now), l.nextRenew(), l.nextCutOff(now), l.nextGiveBack(), l.stop.leaveAt} {
 		if !other.IsZero() && other.Before(at) {
 			at = other
 		}

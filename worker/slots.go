@@ -20,19 +20,21 @@ var errGone = errors.New("the runner ended its goroutine")
 // less than a goroutine of its own.
 type slots struct {
 	log     *zap.Logger
-	work    chan *held // has room for all slots, so that start never blocks
+	n       int
+	work    chan *held // has room for all that a lane takes, so that start never blocks
 	started int
 	ended   inbox
 }
 
 func newSlots(n int, log *zap.Logger) *slots {
-	return &slots{log: log, work: make(chan *held, n), ended: inbox{await: 1, ready: make(chan struct{}, 1)}}
+	return &slots{log: log, n: n, work: make(chan *held, (1+most)*n), ended: inbox{await: 1, ready: make(chan struct{}, 1)}}
 }
 
-// start executes an attempt; it comes back through ended. busy is how many are
-// under way, with this one, and at most what newSlots was given.
+// start executes an attempt, when a slot is free; it comes back through ended. busy is
+// how many have not come back, with this one, and the lane sees to it that
+// the channel has room.
 func (s *slots) start(h *held, busy int) {
-	if s.started < busy {
+	if s.started < min(busy, s.n) {
 		s.started++
 		go s.serve()
 	}
@@ -54,6 +56,7 @@ func (s *slots) serve() {
 // ended the goroutine.
 func (s *slots) execute(h *held) (alive bool) {
 	ctx := h.ctx
+	h.began = time.Now()
 	if h.attempt.Timeout > 0 {
 		var done context.CancelFunc
 		ctx, done = context.WithTimeoutCause(ctx, h.attempt.Timeout, jobs.ErrTimedOut)
@@ -61,7 +64,8 @@ func (s *slots) execute(h *held) (alive bool) {
 	}
 	err := errGone
 	defer func() {
-		h.conclude(time.Now(), err, context.Cause(ctx))
+		h.over = time.Now()
+		h.conclude(h.over, err, context.Cause(ctx))
 		h.cancel(nil)
 		s.ended.put(h)
 		if !alive {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
 	"github.com/jobs-agent/jobs/boardfile"
 )
@@ -16,11 +18,18 @@ import (
 func newShow(g *globals) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use:     "show JOB",
+		Use:     "show JOB|RUN",
 		GroupID: groupBasic,
-		Short:   "Show the metadata of a job",
-		Long:    "As JSON the metadata is what the board holds, byte for byte.",
+		Short:   "Show the metadata of a job, or what it was for a run",
+		Long: `As JSON the metadata of a job is what the board holds, byte for byte.
+
+Of a run it is the metadata by which it was queued, also when the job was changed or removed
+since; as JSON it stands in "definition", beside what "runs" tells of the run, and
+"definition_changed" says whether the job is another one now. What the last 20 changes of a
+job replaced is kept, fewer of long ones, and 30 days what a removed job was. The exit code is 1 when
+the metadata of a run is not known any more.`,
 		Example: `  jobs-agent show backup
+  jobs-agent show 'backup#019ac1b2c3d40123456789'
   jobs-agent show backup -o json | jq -r .payload`,
 		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,6 +39,9 @@ func newShow(g *globals) *cobra.Command {
 			}
 			return g.onBoard(func(ctx context.Context, cmd *cobra.Command, b *board.Board, args []string) error {
 				entry, err := b.Show(ctx, args[0])
+				if id := jobs.RunID(args[0]); errors.Is(err, jobs.ErrNoJob) && id.Job() != "" {
+					return showRun(ctx, cmd, b, id, form)
+				}
 				if err != nil {
 					return err
 				}

@@ -41,7 +41,9 @@ func decayPlan(s jobs.Schedule, from time.Time) string {
 	if step <= 0 {
 		step = calendar.Day
 	}
-	from = later(from, s.Start)
+	if from.Before(s.Start) {
+		from = s.Start
+	}
 	var plan []string
 	for age := from.Sub(s.Start) / step; ; age++ {
 		begin, end := s.Start.Add(age*step), s.Start.Add((age+1)*step)
@@ -57,13 +59,6 @@ func decayPlan(s jobs.Schedule, from time.Time) string {
 		}
 		plan = append(plan, fmt.Sprintf("%s until %s", every, clock(end)))
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }
 
 // clockIn writes a time for people as clocks in a zone show it.

@@ -94,9 +94,10 @@ An entry is the metadata text of its job with a head spliced in front of the fir
 ` + "```json\n" + `{"run":"backup@1795858325000.17","try":2,"lost":1,"queued":1795858325.004,"id":"backup", ...}
 ` + "```" + `
 
-The head is ` + "`run`" + `, then those of ` + "`unique seq try lost missed force catchup expires due`" + ` that are needed (numbers), and always ends with ` + "`queued`" + `. ` + "`try`" + ` is the
+The head is ` + "`run`" + `, then those of ` + "`unique seq try lost missed force catchup expires due alone`" + ` that are needed (numbers), and always ends with ` + "`queued`" + `. ` + "`try`" + ` is the
 number of the attempt from the second on, ` + "`lost`" + ` the leases lost so far, ` + "`missed`" + ` the nominal times that collapsed into this run,
-` + "`due`" + ` the nominal time of a backfilled run in milliseconds. An entry without a head, pushed by hand, gets its run id when it is taken.
+` + "`due`" + ` the nominal time of a backfilled run in milliseconds, ` + "`alone`" + ` what the ticker says of the job's ` + "`overlap`" + `: 1 forbids it, 0 allows it.
+An entry without a head, pushed by hand, gets its run id when it is taken.
 
 A token is ` + "`TRY:SEQ:START_MS:LANE`" + `; it is compared whole.
 `)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -49,27 +48,16 @@ func (m *bench) floors(ctx context.Context, r *Report) error {
 
 // raw sends n commands, pipelined, and tells how long it took.
 func (m *bench) raw(ctx context.Context, n int, command func(pipe redis.Pipeliner, i int)) (time.Duration, error) {
-	var all sync.WaitGroup
-	errs := make([]error, senders)
 	start := time.Now()
-	for s := range senders {
-		all.Go(func() {
-			for from := s * pipelined; from < n && errs[s] == nil; from += senders * pipelined {
-				pipe := m.redis().Pipeline()
-				for i := from; i < min(n, from+pipelined); i++ {
-					command(pipe, i)
-				}
-				_, errs[s] = pipe.Exec(ctx)
-			}
-		})
-	}
-	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return 0, err
+	err := InParallel(senders, n, pipelined, func(from, to int) error {
+		pipe := m.redis().Pipeline()
+		for i := from; i < to; i++ {
+			command(pipe, i)
 		}
-	}
-	return time.Since(start), nil
+		_, err := pipe.Exec(ctx)
+		return err
+	})
+	return time.Since(start), err
 }
 
 func (m *bench) redis() redis.UniversalClient { return m.board.Leases().Redis() }

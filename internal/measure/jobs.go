@@ -157,7 +157,17 @@ func (m *bench) tick(ctx context.Context, r *Report) error {
 	q := queued.Spread()
 	r.Periodic = Periodic{
 		N: n, Every: every.Seconds(), Periods: periods, Queued: q, Started: started.Spread(),
-		Collapsed: collapsed.Load(), Missing: int64(n*periods) - accounted.Load(), Floor: float64(n) / (q.Max / 1000) / m.floor.Lpush,
+		Collapsed: collapsed.Load(), Missing: int64(n*periods) - accounted.Load(), Floor: firing(n, q) / m.floor.Lpush,
 	}
 	return nil
+}
+
+// firing answers how many of n jobs due at once were queued in a second. Redis writes
+// down when a run was queued in whole milliseconds, so the last may have come up to
+// one later than it says.
+func firing(n int, queued Spread) float64 {
+	if queued.N == 0 {
+		return 0
+	}
+	return float64(n) / ((queued.Max + 1) / 1000)
 }

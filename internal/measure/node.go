@@ -8,6 +8,7 @@ import (
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/internal/alarm"
 	"github.com/jobs-agent/jobs/ticker"
 	"github.com/jobs-agent/jobs/worker"
 )
@@ -44,7 +45,14 @@ func Start(ctx context.Context, b *board.Board, runner string, p Parts, run jobs
 	n.cancel = cancel
 	n.loops.Go(func() { n.failed[1] = ticker.NewReaper(b.Leases(), 4*time.Second, nil).Run(fires) })
 	if p.Ticks {
-		n.loops.Go(func() { n.failed[2] = ticker.New(b.Leases(), nil).Run(fires) })
+		clock, err := alarm.New()
+		if err != nil {
+			cancel()
+			return nil, errors.Join(err, n.Drain(ctx))
+		}
+		tick := ticker.New(b.Leases(), nil)
+		tick.Sleep = clock.Sleep
+		n.loops.Go(func() { n.failed[2] = errors.Join(tick.Run(fires), clock.Close()) })
 	}
 	return n, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -82,21 +81,14 @@ func (m *bench) oneOffs(ctx context.Context, r *Report) error {
 }
 
 func (m *bench) enqueue(ctx context.Context, n int) error {
-	var all sync.WaitGroup
-	errs := make([]error, producers)
-	for p := range producers {
-		all.Go(func() {
-			for from := p * batch; from < n && errs[p] == nil; from += producers * batch {
-				list := make([]board.OneOff, min(batch, n-from))
-				for i := range list {
-					list[i] = board.OneOff{Runner: runner, Payload: payload(from + i)}
-				}
-				_, errs[p] = m.board.EnqueueMany(ctx, list)
-			}
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
+	return InParallel(producers, n, batch, func(from, to int) error {
+		list := make([]board.OneOff, to-from)
+		for i := range list {
+			list[i] = board.OneOff{Runner: runner, Payload: payload(from + i)}
+		}
+		_, err := m.board.EnqueueMany(ctx, list)
+		return err
+	})
 }
 
 func (m *bench) trickle(ctx context.Context, r *Report) error {

@@ -38,3 +38,20 @@ func TestAHistogramTakesWhatIsEarlyOrNever(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestFiringIsANumberWhateverWasQueued(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		queued Spread
+		want   float64
+	}{
+		{"none", Spread{}, 0},
+		{"all in the millisecond in which they were due", Spread{N: 300}, 300_000},
+		{"in three", Spread{N: 300, Max: 2}, 100_000},
+	} {
+		if got := firing(300, tt.queued); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,46 +1,35 @@
 package redistest
 
 import (
-	"context"
-	"net"
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/jobs-agent/jobs/internal/embedded"
 )
 
-// Embedded answers a client of a new embedded store: miniredis in the test's
-// process, its clock and its expiry driven by time.Now. No socket is involved, so
-// it also works, with virtual time, inside a testing/synctest bubble.
+// Embedded answers a client of a new embedded store.
 func Embedded(t testing.TB) *redis.Client {
-	store := miniredis.NewMiniRedis()
-	store.ClockTTL(true)
-	t.Cleanup(store.Close)
-	return newClient(t, &redis.Options{
-		Addr:        "embedded",
-		ReadTimeout: 30 * time.Second, // what Redis does in milliseconds takes it seconds, and more under the race detector
-		Dialer: func(context.Context, string, string) (net.Conn, error) {
-			conn, err := store.Dial()
-			if err != nil {
-				return nil, err
-			}
-			return newBufferedConn(conn), nil
-		},
-	})
+	t.Helper()
+	o, err := redis.ParseURL(EmbeddedURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.ReadTimeout = 30 * time.Second // what Redis does in milliseconds takes it seconds, and more under the race detector
+	return newClient(t, o)
 }
 
-// EmbeddedURL starts an embedded store on a loopback port and answers its URL,
-// for code that opens its own clients.
+// EmbeddedURL starts an embedded store and answers its URL, for code that opens its
+// own clients.
 func EmbeddedURL(t testing.TB) string {
 	t.Helper()
-	store := miniredis.NewMiniRedis()
-	store.ClockTTL(true)
-	if err := store.Start(); err != nil {
+	store, err := embedded.Start("")
+	if err != nil {
 		t.Fatalf("start an embedded store: %v", err)
 	}
 	t.Cleanup(store.Close)
-	return "redis://" + store.Addr() + "/0"
+	return store.URL()
 }
 
 // Both runs the test twice, as parallel subtests: "redis" on a real server of its

@@ -3,7 +3,6 @@ package redistest_test
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/jobs-agent/jobs/internal/redistest"
@@ -52,24 +51,6 @@ func TestBothStoresTakeLongPipelines(t *testing.T) {
 		}
 		if got := rdb.LLen(t.Context(), "list").Val(); got != commands {
 			t.Errorf("length: got %d, want %d", got, commands)
-		}
-	})
-}
-
-func TestTheEmbeddedStoreLivesInABubble(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		rdb := redistest.Embedded(t)
-		if err := rdb.Set(t.Context(), "k", "v", time.Hour).Err(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Hour - time.Second) // virtual
-		if got := rdb.Exists(t.Context(), "k").Val(); got != 1 {
-			t.Errorf("a second before its end: got %d keys, want 1", got)
-		}
-		time.Sleep(time.Second)
-		if got := rdb.Exists(t.Context(), "k").Val(); got != 0 {
-			t.Errorf("at its end: got %d keys, want 0", got)
 		}
 	})
 }

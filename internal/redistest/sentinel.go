@@ -74,7 +74,7 @@ func (w *Watched) startSentinel(i int) {
 	port := freePort()
 	text := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\nlogfile sentinel-%d.log\nsentinel monitor %s 127.0.0.1 %d 2\n",
 		port, w.servers[0].dir, i, masterName, w.servers[0].port)
-	for _, line := range []string{"down-after-milliseconds %s 1000", "failover-timeout %s 10000", "parallel-syncs %s 1"} {
+	for _, line := range []string{"down-after-milliseconds %s 1000", "failover-timeout %s 2000", "parallel-syncs %s 1"} {
 		text += "sentinel " + fmt.Sprintf(line, masterName) + "\n"
 	}
 	if w.secrets.Data != "" {

@@ -67,10 +67,11 @@ local function compose(s, list, id, m, raw, text, by)
   local body = string.sub(text, 1, 1) == '{' and string.sub(text, 2) or string.match(text, '^%s*{(.*)$')
   if (not times or #times == 1) and (collapsed == 0 or not s.policies) then
     local at = times and times[1] or score
-    local tail = at == score and s.tails[raw]
+    local tails = s.tails[(m.hosts == 'all' or m.bound) and 'all' or m.overlap or 'allow']
+    local tail = at == score and tails[raw]
     if not tail then
-      tail = string.format('@%.0f.%.0f","queued":%s,', math.floor(at * 1000 + 0.5), s.seq, s.queued)
-      if at == score then s.tails[raw] = tail end
+      tail = string.format('@%.0f.%.0f",%s"queued":%s,', math.floor(at * 1000 + 0.5), s.seq, tails.mark, s.queued)
+      if at == score then tails[raw] = tail end
     end
     local entry = '{"run":"' .. name .. tail .. body
     s.pushed = s.pushed + 1

@@ -5,27 +5,21 @@
 -- @include place
 -- @include ahead
 -- @include drop
+-- @include rewrite
 -- Carries out staged changes of a board file, see JSTAGE for their form. A job is put
 -- as JSET does: a due run is not lost, an unchanged schedule is not moved. A start of
 -- long ago, asked for in the file, makes no run of a job that was not on the board.
 local function enact(k, runners, now, file, changes)
-  local read, ids, texts, hset, asked, gone = reader(), {}, {}, {}, {}, {}
+  local read, ids, texts, asked, gone = reader(), {}, {}, {}, {}
   for _, change in ipairs(changes) do
     local cut = string.find(change, '\n', 1, true)
     if cut and string.sub(change, 1, 1) ~= '-' then
       ids[#ids + 1], texts[#texts + 1], asked[#asked + 1] = string.sub(change, 2, cut - 1), string.sub(change, cut + 1), string.sub(change, 1, 1) == '+'
-      hset[#hset + 1] = ids[#ids]
-      hset[#hset + 1] = texts[#texts]
     else
       gone[#gone + 1] = string.sub(change, 2)
     end
   end
-  local old = {}
-  for i = 1, #ids, 1000 do
-    for _, text in ipairs(redis.call('HMGET', k.board, unpack(ids, i, math.min(i + 999, #ids)))) do old[#old + 1] = text end
-  end
-  for i = 1, #hset, 1000 do redis.call('HSET', k.board, unpack(hset, i, math.min(i + 999, #hset))) end
-  for i = 1, #ids, 1000 do redis.call('HDEL', k.quarantine, unpack(ids, i, math.min(i + 999, #ids))) end
+  local old, mark = rewrite(k, now, ids, texts)
   local registered, plans, soon, fresh = {}, {}, {}, {}
   for i, id in ipairs(ids) do
     local m, why = read(texts[i])
@@ -40,7 +34,7 @@ local function enact(k, runners, now, file, changes)
     if not m then
       redis.call('HSET', k.quarantine, id, why)
     elseif m.stop and (m.stop <= now or start > m.stop) then
-      drop(k, id)
+      drop(k, {id}, {texts[i]}, mark)
     elseif old[i] or m.timeless or m.reboot or m.after then
       place(k, id, now, m, old[i] and read(old[i]) or nil, start, plans)
     else
@@ -59,7 +53,7 @@ local function enact(k, runners, now, file, changes)
   for i, text in ipairs(#gone > 0 and redis.call('HMGET', k.board, unpack(gone)) or {}) do
     local ok, job = pcall(cjson.decode, text or '')
     if ok and type(job) == 'table' and job.board_file == file then
-      drop(k, gone[i])
+      drop(k, {gone[i]}, {text}, mark)
       redis.call('HDEL', k.quarantine, gone[i])
     end
   end

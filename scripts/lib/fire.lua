@@ -5,6 +5,7 @@
 -- @include quote
 -- @include sequence
 -- @include drop
+-- @include stamp
 -- @include note
 -- @include tally
 -- @include missed
@@ -23,8 +24,9 @@
 -- have to be planned. While the board is paused nothing is due.
 local function fire(k, now, limit, queues, policies)
   local s = {k = k, now = now, queued = string.format('%.3f', now), queues = queues, policies = policies, read = reader(),
-    pushed = 0, skipped = 0, collapsed = 0, passed = 0, offset = 0, unserved = {}, tails = {}, nexts = {}, lists = {},
+    pushed = 0, skipped = 0, collapsed = 0, passed = 0, offset = 0, unserved = {}, nexts = {}, lists = {},
     plans = {}, wanted = {}}
+  s.tails = {allow = {mark = '"alone":0,'}, forbid = {mark = '"alone":1,'}, queue = {mark = ''}, replace = {mark = ''}, all = {mark = ''}}
   local lines, rung, scanned, most = {}, {}, 0, limit * 20 + 100000
   s.lines = lines
   if redis.call('EXISTS', k.paused) == 1 then
@@ -73,10 +75,13 @@ local function fire(k, now, limit, queues, policies)
     local active = {}
     if #asked > 0 then
       local values = redis.call('HMGET', k.active, unpack(asked))
-      for i, id in ipairs(asked) do active[id] = values[i] and string.match(values[i], ' (.*)$') end
+      for i, id in ipairs(asked) do
+        local blank = values[i] and string.find(values[i], ' ', 1, true)
+        if blank then active[id] = string.sub(values[i], blank + 1) end
+      end
     end
 
-    local entries, scores, done = {}, {}, {}
+    local entries, scores, done, left = {}, {}, {}, {}
     for i, id in ipairs(ids) do
       local m = jobs[i]
       if m and s.done() < limit then
@@ -99,6 +104,7 @@ local function fire(k, now, limit, queues, policies)
           scores[#scores + 1] = id
         else
           done[#done + 1] = id
+          left[#left + 1] = texts[i]
         end
       end
     end
@@ -111,7 +117,7 @@ local function fire(k, now, limit, queues, policies)
       for i = 1, #list, 1000 do redis.call('LPUSH', to, unpack(list, i, math.min(i + 999, #list))) end
     end
     if #scores > 0 then redis.call('ZADD', k.schedule, unpack(scores)) end
-    for _, id in ipairs(done) do drop(k, id) end
+    if #done > 0 then drop(k, done, left, stamp(k, now), 4096) end
   end
 
   if s.gap then

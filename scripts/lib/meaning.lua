@@ -17,7 +17,7 @@ local function meaning(text)
   if type(job.runner) ~= 'string' or job.runner == '' then return nil, 'metadata has no runner' end
   local overlap = job.overlap
   if overlap ~= 'forbid' and overlap ~= 'queue' and overlap ~= 'replace' then overlap = nil end
-  local m = {runner = job.runner, overlap = overlap, misfire = job.misfire}
+  local m = {runner = job.runner, overlap = overlap, misfire = job.misfire, bound = type(job.for_agent) == 'string' or nil}
   local interval = finite(job.interval)
   if interval and interval > 0 then m.interval = math.max(0.001, math.min(interval, 1e12)) end
   local start = finite(job.start)

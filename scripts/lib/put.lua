@@ -8,6 +8,9 @@
 -- @include upstream
 -- @include place
 -- @include drop
+-- @include was
+-- @include anew
+-- @include stamp
 -- @include again
 -- @include remember
 -- Creates or updates one job; shared by JSET and JSETNX. Checks everything
@@ -23,6 +26,8 @@ local function put(create, KEYS, ARGV)
   if id == '' then return invalid('id is empty') end
   if runner == '' then return invalid('runner is empty') end
 
+  -- A put without a start begins now; that alone does not make it another job.
+  local function bare(metadata) return (string.gsub(metadata, '"start":%-?[%d.]+', '', 1)) end
   local function given(i, name)
     local value = ARGV[i]
     if not value or value == '' then return nil end
@@ -86,10 +91,15 @@ local function put(create, KEYS, ARGV)
   end
   redis.call('HSETNX', KEYS[3], runner, 'jobs-' .. runner .. '-runner')
   if stop and stop >= 0 and stop <= now then
-    drop(k, id)
+    drop(k, {id}, {old}, stamp(k, now))
     return remember(KEYS[4], op, {1})[1]
   end
   redis.call('HSET', k.board, id, text)
+  if not old then
+    anew(k, {id}, {}, stamp(k, now))
+  elseif old ~= text and (start or bare(old) ~= bare(text)) then
+    was(k, id, stamp(k, now), old)
+  end
   redis.call('HDEL', k.quarantine, id)
   place(k, id, now, m, old and meaning(old), start, {})
   return remember(KEYS[4], op, {1})[1]

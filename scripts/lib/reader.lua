@@ -5,31 +5,37 @@
 -- writes: in valid JSON an unescaped ,"payload":" is a real key, and a text
 -- that ends where that string closes has no member behind it. Anything else is
 -- decoded, so the meaning is always cjson's. Of a queue entry, at is where the
--- metadata begins behind the head.
+-- metadata begins behind the head. Where the meaning is that of a text decoded
+-- before, it answers also where the number of this one's start begins.
 local function reader()
+  local find, byte, sub = string.find, string.byte, string.sub
   local seen, hits, misses = {}, 0, 0
   return function(text, at)
     local key
     if hits >= misses or misses < 100 then
-      local _, from = string.find(text, '^"id":"[^"\\]*","start":%-?%d+%.?%d*', at or 2)
-      local to, open
-      if from and string.sub(text, 1, 1) == '{' then to, open = string.find(text, ',"payload":"', from, true) end
+      local _, from, start, to, open
+      if not at then
+        _, from, start = find(text, '^{"id":"[^"\\]*","start":()%-?%d+%.?%d*')
+      elseif byte(text, 1, 1) == 123 then
+        _, from, start = find(text, '^"id":"[^"\\]*","start":()%-?%d+%.?%d*', at)
+      end
+      if from then to, open = find(text, ',"payload":"', from, true) end
       if to then
-        local close = string.find(text, '"', open + 1, true)
-        local last = #text
-        if close == last - 1 and string.sub(text, last) == '}' and string.sub(text, close - 1, close - 1) ~= '\\'
-          or string.find(string.gsub(string.sub(text, open + 1), '\\.', ''), '^[^"]*"}$') then
-          key = string.sub(text, from + 1, to)
+        local escape, brace
+        local close = find(text, '"', open + 1, true)
+        if close == #text - 1 then escape, _, brace = byte(text, close - 1, close + 1) end
+        if brace == 125 and escape ~= 92 or find(string.gsub(sub(text, open + 1), '\\.', ''), '^[^"]*"}$') then
+          key = sub(text, from + 1, to)
           local m = seen[key]
           if m then
             hits = hits + 1
-            return m
+            return m, nil, start
           end
         end
       end
     end
     misses = misses + 1
-    local m, why = meaning(at and '{' .. string.sub(text, at) or text)
+    local m, why = meaning(at and '{' .. sub(text, at) or text)
     if m and key and not m.own then seen[key] = m end
     return m, why
   end

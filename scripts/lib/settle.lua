@@ -1,4 +1,5 @@
 -- @include head
+-- @include jobof
 -- @include cancelled
 -- @include entry
 -- @include release
@@ -24,21 +25,37 @@ local function settle(k, held, now, list, from)
   for i = from, #list, 4 do tokens[#tokens + 1] = list[i] end
   local entries = redis.call('HMGET', held, unpack(tokens))
   local refused, became, kept, lines, gone, silent, ended, counted, finals, texts = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}, {}
-  local cancels = redis.call('EXISTS', k.cancel) == 1
-  local progress, live = redis.call('EXISTS', k.progress) == 1, redis.call('EXISTS', k.board .. ':live') == 1
-
+  local function exists(key) return not k.calm and redis.call('EXISTS', key) == 1 end
+  local cancels, progress, live = exists(k.cancel), exists(k.progress), redis.call('EXISTS', k.board .. ':live') == 1
+  local quiet, guarded, done = not (cancels or progress or live or k.flows), redis.call('EXISTS', k.active) == 1, 0
+  local find, byte = string.find, string.byte
+  local ends, n, jobs, alone = 0, 0, {}, {} -- in gone, in kept; of the runs kept, of those ended
+  kept.jobs = jobs
   for i, token in ipairs(tokens) do
     local at = from + 4 * i - 4
     local run, story, rest = list[at + 1], list[at + 2], list[at + 3]
     local text = not became[token] and entries[i]
-    local same = text and string.find(text, run, 9, true) == 9 and string.byte(text, #run + 9) == 34
-    if not same and (not text or head(text) ~= run) then
+    local same = text and find(text, run, 9, true) == 9 and byte(text, #run + 9) == 34
+    local first = same and byte(text, #run + 12) -- letter of what is next in the head
+    if same and quiet and rest == '' and byte(story, 11) == 115 and first ~= 117
+      and not find(text, 'keep_', #run + 30, true) then -- s of succeeded, u of unique
+      became[token], done = 'succeeded', done + 1
+      ends, n = ends + 1, n + 2
+      gone[ends], kept[n - 1], kept[n] = token, run, story
+      local job = jobof(run)
+      jobs[n / 2] = job
+      if guarded and (first ~= 97 or byte(text, #run + 19) ~= 48) then -- not "alone":0
+        ended[#ended + 1], texts[#texts + 1] = run, text
+        if first == 97 then alone[#ended] = job end
+      end
+    elseif not same and (not text or head(text) ~= run) then
       refused[#refused + 1] = token
       counted.stale = (counted.stale or 0) + 1
       lines[#lines + 1] = run
       lines[#lines + 1] = string.format('{"outcome":"stale","at":%.3f,"token":%s}', now, quote(token))
     else
-      gone[#gone + 1] = token
+      ends = ends + 1
+      gone[ends] = token
       if live then silent[#silent + 1] = run end
       local state, behind = 'succeeded', 22
       if string.find(story, '{"state":"succeeded",', 1, true) ~= 1 then
@@ -72,9 +89,9 @@ local function settle(k, held, now, list, from)
       counted[fate] = (counted[fate] or 0) + 1
       if fate ~= 'returned' then
         if string.find(text, '"keep_', #run + 30, true) then limits(kept, run, text) end
-        kept[#kept + 1] = run
         if fate ~= state and fate ~= 'retrying' then story = '{"state":"' .. fate .. '",' .. string.sub(story, behind) end
-        kept[#kept + 1] = story
+        n = n + 2
+        kept[n - 1], kept[n] = run, story
         if fate == 'failed' or fate == 'dead' then counted.queued = (counted.queued or 0) + call(k, now, text, story) end
         if output and output ~= '' then
           kept.outputs = kept.outputs or {}
@@ -85,7 +102,7 @@ local function settle(k, held, now, list, from)
           texts[#texts + 1] = text
           if k.flows then finals[#finals + 1] = {run, text, fate, story} end
           if cancels then redis.call('ZREM', k.cancel, run) end
-          local unique = string.byte(text, #run + 12) == 117 -- the u of it, behind a run without escapes
+          local unique = first == 117 -- behind a run without escapes
           if not same then unique = select(4, head(text)).unique end
           if unique then free(k, run, text) end
         end
@@ -96,9 +113,10 @@ local function settle(k, held, now, list, from)
 
   if #gone > 0 then redis.call('HDEL', held, unpack(gone)) end
   hush(k, silent)
-  release(k, ended, texts)
+  release(k, ended, texts, alone)
   if #kept > 0 then keep(k, now, kept) end
   if #lines > 0 then note(k, lines) end
+  counted.succeeded = (counted.succeeded or 0) + done
   tally(k, counted)
   if #finals > 0 then follow(k, now, finals) end
   return refused, became

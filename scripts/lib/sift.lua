@@ -21,7 +21,7 @@ local function sift(s, ids, texts, room)
     if texts[i] then m, why = s.read(texts[i]) end
     local p = pauses[i] and pause(s.k, 'job:' .. id)
     if p and texts[i] and p.ends and p.ends <= s.now then
-      local coming, count, first = resume(s.k, id, p, s.now, m, false)
+      local coming, count, first = resume(s.k, id, p, s.now, m, false, texts[i])
       s.passed = s.passed + 1
       if count > 0 then s.missed(id, first, count, blame(p), coming or s.now, p.who) end
     elseif not texts[i] or p or s.policies and m and m.timeless then

@@ -23,6 +23,7 @@ local function weigh(k, now, kind, raw, read, t)
     local m = read(text, #text - #rest + 1)
     e.overlap = m and m.overlap
     e.claim = e.overlap and claim(run, text)
+    if counts.alone then e.overlap, e.claim = counts.alone == 1 and 'forbid' or nil, e.job end
     if not m then
       e.text = entry(run, counts, queued, '"id":' .. quote(e.job) .. ',"runner":'
         .. quote(kind) .. ',"unreadable":true,"payload":' .. quote(raw) .. '}')

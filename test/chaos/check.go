@@ -23,6 +23,8 @@ const (
 	Unexplained   Verdict = "unexplained"         // executed again, or lost, without a reason
 	NotAskedFor   Verdict = "not-asked-for"       // a run of nothing that was put
 	programsClock         = 25 * time.Millisecond // programs read a clock that steps by 10 ms
+	mayWait               = 10                    // so often a run may be given back before it begins
+	redisClock            = time.Millisecond      // Redis writes times down in whole milliseconds, cut
 )
 
 // Violation is one broken promise, with all that is known about it.
@@ -131,10 +133,17 @@ func (c *checker) again(s *story) {
 	}
 }
 
-// reasons looks that a fault of its agent explains each loss and each give-back.
+// reasons looks that a fault of its agent explains each loss and each give-back. What an
+// agent has taken ahead and not begun, it may give back without, but not again and again.
 func (c *checker) reasons(s *story) {
+	waited := 0
 	for _, a := range s.attempts {
 		for _, f := range a.end {
+			if f.Kind == Returned && len(a.began) == 0 {
+				if waited++; waited <= mayWait || c.explained(a, f.At) {
+					continue
+				}
+			}
 			if f.Kind != Acked && !c.explained(a, f.At) {
 				c.blame(Unexplained, s.id, s.facts, "attempt %s was %s, and no fault of %s explains it", a.text, f.Kind, a.agent)
 			}
@@ -147,7 +156,7 @@ func (c *checker) reasons(s *story) {
 // last two leases. A Redis that fails is no reason: then all leases are prolonged.
 func (c *checker) explained(a *attempt, at time.Time) bool {
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool {
-		if f.Target != a.agent || f.From.After(at) {
+		if f.Target != a.agent || f.From.After(at.Add(redisClock)) {
 			return false
 		}
 		if f.Ends { // its last take may have been under way still, and for long

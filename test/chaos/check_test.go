@@ -56,7 +56,7 @@ func good() History {
 		},
 		Faults: []Fault{
 			{Kind: Kill, Target: "b", From: a(1.5), To: a(3), Ends: true},
-			{Kind: Terminate, Target: "a", From: a(4.5), To: a(5), Ends: true},
+			{Kind: Terminate, Target: "a", From: a(4.7004), To: a(5), Ends: true},
 			{Kind: RedisKill, Target: Redis, From: a(5.5), To: a(6.5)},
 		},
 	}
@@ -68,9 +68,11 @@ func good() History {
 	add(lost.says(Began, 1.1), lost.says(Lost, 3.6))
 	add(try{lost.run, 2, 5, "a.x7", 3.7}.ran(3.8, "retrying")...)
 	add(try{lost.run, 3, 7, "a.x7", 4}.ran(4.2, "succeeded")...)
-	// Given back by an agent that stops.
+	// Given back by an agent that stops, in the very millisecond in which it was told to.
 	returned := try{nominal("all", 3) + ".4", 1, 6, "a.x7", 3.9}
 	add(returned.says(Began, 4), returned.says(Returned, 4.7))
+	// Given back unstarted by an agent that had taken it ahead.
+	add(try{returned.run, 1, 7, "c.x7", 4.72}.says(Returned, 4.73))
 	add(try{returned.run, 1, 8, "b.x7", 4.8}.ran(4.9, "succeeded")...)
 	add(try{nominal("all", 4) + ".5", 1, 9, "b.x7", 5}.ran(5.1, "succeeded")...)
 	add(try{nominal("all", 5) + ".6", 1, 10, "b.x7", 7}.ran(7.1, "succeeded")...)
@@ -185,7 +187,13 @@ func TestEachBrokenPromiseIsFound(t *testing.T) {
 			}
 			h.Faults[0].From, h.Faults[0].To = a(-0.5), a(0)
 		}, "unexplained " + all(1) + ".2"},
+		{"a give-back just before the agent was told to stop", func(h *History) { h.Faults[1].From = a(4.702) }, "unexplained " + all(3) + ".4"},
 		{"a give-back of an agent that was not told to stop", func(h *History) { h.Faults = h.Faults[:1] }, "unexplained " + all(3) + ".4"},
+		{"given back unstarted again and again", func(h *History) {
+			for i := range mayWait {
+				h.Facts = append(h.Facts, try{all(3) + ".4", 1, 50 + i, "c.x7", 4.74 + float64(i)/200}.says(Returned, 4.742+float64(i)/200))
+			}
+		}, "unexplained " + all(3) + ".4"},
 		{"handed out again while the first attempt was valid", func(h *History) {
 			h.Facts[slices.IndexFunc(h.Facts, of(all(1), Lost))].At = a(3.75)
 		}, "overlapped " + all(1) + ".2"},

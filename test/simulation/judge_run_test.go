@@ -82,7 +82,7 @@ func (j *judge) noted(c *command, what line) {
 	case "returned":
 		if !valid {
 			j.complain(l, "the ledger says that it was given back by %s, which does not hold it", what.Token)
-		} else if !j.unwell(t.life) {
+		} else if t.began && !j.unwell(t.life) {
 			j.complain(l, "it was given back by %s, and no fault explains it", t.life)
 		}
 		l.number-- // given back uncounted
