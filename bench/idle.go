@@ -22,6 +22,7 @@ func idleExperiment(long time.Duration) experiment {
 			{key: "cpu", title: "% of a core", form: precise},
 			{key: "store cpu", title: "of Redis", form: precise},
 			{key: "resident", title: "resident MB", form: decimal},
+			{key: "together", title: "shared pages once", form: decimal},
 		},
 		run: func(ctx context.Context, s *stand) (values, error) { return s.idle(ctx, long) },
 	}
@@ -58,7 +59,7 @@ func (s *stand) idle(ctx context.Context, long time.Duration) (values, error) {
 	if err := untilIt(ctx, soon, leads); err != nil {
 		return nil, fmt.Errorf("the agent does not lead: %w%s", err, log.text())
 	}
-	if err := pause(ctx, 2*time.Second); err != nil { // what comes with a start is over
+	if err := pause(ctx, 12*time.Second); err != nil { // what comes with a start is over, the ticker's closer look too
 		return nil, err
 	}
 	before, err := fineCPU(agent.Process.Pid)
@@ -81,9 +82,13 @@ func (s *stand) idle(ctx context.Context, long time.Duration) (values, error) {
 		return nil, err
 	}
 	now, _, err := resident(agent.Process.Pid)
+	if err != nil {
+		return nil, err
+	}
+	once, err := together(agent.Process.Pid)
 	return values{
 		"cpu": 100 * (after - before).Seconds() / long.Seconds(), "store cpu": 100 * (storedAfter - stored).Seconds() / long.Seconds(),
-		"resident": megabytes(now),
+		"resident": megabytes(now), "together": megabytes(once),
 	}, err
 }
 

@@ -24,7 +24,7 @@ func TestOneRoundOfOurselvesMeasures(t *testing.T) {
 		t.Skip(err)
 	}
 	var out, talk strings.Builder
-	args := []string{"-quick", "-rounds", "1", "-peers", "jobs", "-only", "one-off,shell", "-o", "json"}
+	args := []string{"-quick", "-rounds", "1", "-peers", "jobs", "-only", "one-off,shell,fire", "-o", "json"}
 	if err := takeTurns(context.Background(), args, &out, &talk); err != nil {
 		t.Fatalf("%v; it said: %s", err, talk.String())
 	}
@@ -32,14 +32,11 @@ func TestOneRoundOfOurselvesMeasures(t *testing.T) {
 	if err := json.Unmarshal([]byte(out.String()), &res); err != nil {
 		t.Fatalf("%v in %s", err, out.String())
 	}
-	if len(res.Records) != 3 {
-		t.Fatalf("got %d measurements, want 3: %s", len(res.Records), out.String())
+	if len(res.Records) != 5 {
+		t.Fatalf("got %d measurements, want 5: %s", len(res.Records), out.String())
 	}
 	for _, r := range res.Records {
-		want := "total"
-		if r.Experiment == "shell" {
-			want = "ratio"
-		}
+		want := map[string]string{"one-off": "total", "shell": "ratio", "fire": "of LPUSH"}[r.Experiment]
 		if r.Failed != "" || r.Values[want] <= 0 {
 			t.Errorf("%s, %s: got %v, %q", r.Experiment, r.Row, r.Values, r.Failed)
 		}

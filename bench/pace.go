@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -42,25 +39,3 @@ func (s *stamps) since(payload string) time.Duration {
 
 // soon is within what the last job of those that are not late must come.
 const soon = 30 * time.Second
-
-// inParallel does the work from 0 to n in pieces, by several goroutines.
-func inParallel(workers, n, piece int, do func(from, to int) error) error {
-	var next atomic.Int64
-	errs := make([]error, workers)
-	var all sync.WaitGroup
-	for w := range workers {
-		all.Go(func() {
-			for errs[w] == nil {
-				from := int(next.Add(int64(piece))) - piece
-				if from >= n {
-					return
-				}
-				if err := do(from, min(n, from+piece)); err != nil {
-					errs[w] = fmt.Errorf("from %d on: %w", from, err)
-				}
-			}
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}

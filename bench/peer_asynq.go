@@ -41,7 +41,7 @@ func openAsynq(_ context.Context, store, setting string) (peer, error) {
 func (a *asynqPeer) Enqueue(ctx context.Context, n int) error {
 	client := asynq.NewClient(a.redis)
 	defer func() { _ = client.Close() }()
-	return inParallel(50, n, 100, func(from, to int) error {
+	return measure.InParallel(50, n, 100, func(from, to int) error {
 		for i := from; i < to; i++ {
 			if _, err := client.EnqueueContext(ctx, asynq.NewTask(nop, []byte(payload(i)))); err != nil {
 				return err

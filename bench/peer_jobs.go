@@ -33,12 +33,12 @@ func openOurs(ctx context.Context, store, setting string) (peer, error) {
 
 // producers enqueue at once, each by so many in one call.
 const (
-	producers = 2
+	producers = 4
 	batch     = 5000
 )
 
 func (o *ours) Enqueue(ctx context.Context, n int) error {
-	return inParallel(producers, n, batch, func(from, to int) error {
+	return measure.InParallel(producers, n, batch, func(from, to int) error {
 		list := make([]board.OneOff, 0, to-from)
 		for i := from; i < to; i++ {
 			list = append(list, board.OneOff{Runner: nop, Payload: payload(i)})

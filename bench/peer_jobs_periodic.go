@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,12 +23,11 @@ const loading = 100_000
 
 func jobID(i int) string { return fmt.Sprintf("job-%07d", i) }
 
-// textOf is the metadata of job i of a plan, in one of the settings, as it stands in
-// a dump.
-func textOf(p plan, i int, setting string) string {
-	start := jobs.Number(float64(startOf(p, i).UnixMilli()) / 1000)
-	interval := jobs.Number(p.Interval.Seconds())
-	m := jobs.Metadata{ID: jobID(i), Runner: nop, Payload: jobs.Verbatim(payload(i)), Start: &start, Interval: &interval}
+// textsOf answers what writes the metadata of job i of a plan, in one of the settings, as it
+// stands in a dump. One is marshalled and filled in for all: a dump is not made by who loads it.
+func textsOf(p plan, setting string) func(i int) string {
+	start, interval := jobs.Number(1), jobs.Number(p.Interval.Seconds())
+	m := jobs.Metadata{ID: "ID", Runner: nop, Payload: "PAYLOAD", Start: &start, Interval: &interval}
 	if setting == "forbid" {
 		retries := jobs.Number(3)
 		m.Overlap, m.Retries = string(jobs.Forbid), &retries
@@ -36,14 +36,18 @@ func textOf(p plan, i int, setting string) string {
 	if err != nil {
 		panic(err) // it is of our own making
 	}
-	return string(text)
+	parts := regexp.MustCompile(`^(.*")ID("[^:]*:)1(,.*")PAYLOAD(".*)$`).FindStringSubmatch(string(text))
+	return func(i int) string {
+		start := strconv.FormatFloat(float64(startOf(p, i).UnixMilli())/1000, 'f', -1, 64)
+		return parts[1] + jobID(i) + parts[2] + start + parts[3] + payload(i) + parts[4]
+	}
 }
 
 func startOf(p plan, i int) time.Time { return p.Due.Add(time.Duration(i) * p.Apart) }
 
 func (o *ours) Register(ctx context.Context, p plan) error {
 	if o.setting == "put" {
-		return inParallel(50, p.N, 100, func(from, to int) error {
+		return measure.InParallel(50, p.N, 100, func(from, to int) error {
 			for i := from; i < to; i++ {
 				job := jobs.Job{ID: jobID(i), Runner: nop, Payload: payload(i), Overlap: jobs.Allow}
 				job.Start, job.Interval = startOf(p, i), p.Interval
@@ -54,6 +58,7 @@ func (o *ours) Register(ctx context.Context, p plan) error {
 			return nil
 		})
 	}
+	text := textsOf(p, o.setting)
 	for from := 0; from < p.N; from += loading {
 		var dump strings.Builder
 		dump.WriteString(`{"jobs":{`)
@@ -61,7 +66,7 @@ func (o *ours) Register(ctx context.Context, p plan) error {
 			if i > from {
 				dump.WriteByte(',')
 			}
-			fmt.Fprintf(&dump, "%q:%s", jobID(i), textOf(p, i, o.setting))
+			dump.WriteString(`"` + jobID(i) + `":` + text(i))
 		}
 		dump.WriteString(`},"runners":{}}`)
 		if _, err := o.b.Load(ctx, strings.NewReader(dump.String()), board.Loading{}); err != nil {

@@ -82,7 +82,7 @@ func (r *riverPeer) make(handle func(job *river.Job[nopArgs])) (err error) {
 }
 
 func (r *riverPeer) Enqueue(ctx context.Context, n int) error {
-	return inParallel(producers, n, batch, func(from, to int) error {
+	return measure.InParallel(producers, n, batch, func(from, to int) error {
 		list := make([]river.InsertManyParams, 0, to-from)
 		for i := from; i < to; i++ {
 			list = append(list, river.InsertManyParams{Args: argsOf(i)})

@@ -127,6 +127,11 @@ func (r *remote) Shell(ctx context.Context, n int) (ours, bare time.Duration, er
 	return a.Ours, a.Bare, err
 }
 
+func (r *remote) Fire(ctx context.Context, p plan) (time.Duration, error) {
+	a, err := r.ask(ctx, order{Do: "fire", Plan: &p})
+	return a.Ours, err
+}
+
 // close lets the process end by itself, which it does at the end of its input.
 func (r *remote) close() {
 	_ = r.stdin.Close()

@@ -30,9 +30,8 @@ func registerExperiment(n int) experiment {
 			floor := 0.0
 			if server, ok := s.store.(*redisServer); ok && s.candidate.peer == "jobs" {
 				var err error
-				if floor, err = server.loadFloor(ctx, n, func(i int) string {
-					return textOf(plan{Due: time.Now().Add(never).Truncate(time.Second), Interval: 10 * time.Second}, i, "")
-				}); err != nil {
+				text := textsOf(plan{Due: time.Now().Add(never).Truncate(time.Second), Interval: 10 * time.Second}, "")
+				if floor, err = server.loadFloor(ctx, n, text); err != nil {
 					return nil, err
 				}
 			}

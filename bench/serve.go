@@ -96,6 +96,12 @@ func (s *served) obey(ctx context.Context, o order) (a answer, err error) {
 			return a, errors.New("it runs no programs")
 		}
 		a.Ours, a.Bare, err = runs.Shell(ctx, o.N)
+	case "fire":
+		ticks, ok := s.peer.(fires)
+		if !ok {
+			return a, errors.New("it has no ticker that can be had alone")
+		}
+		a.Ours, err = ticks.Fire(ctx, *o.Plan)
 	default:
 		err = fmt.Errorf("there is no order %q", o.Do)
 	}

@@ -97,7 +97,7 @@ func (o *ours) Shell(ctx context.Context, n int) (took, bare time.Duration, err 
 		}
 		took += time.Since(start)
 		start = time.Now()
-		err := inParallel(programs, len(list), 1, func(int, int) error {
+		err := measure.InParallel(programs, len(list), 1, func(int, int) error {
 			_, err := exec.CommandContext(ctx, "/bin/sh", "-c", hello).CombinedOutput()
 			return err
 		})

@@ -130,6 +130,23 @@ func resident(pid int) (now, peak int64, err error) {
 	return now, peak, nil
 }
 
+// together is what a process and its descendants have when pages that they share are
+// counted once.
+func together(pid int) (now int64, err error) {
+	kin, err := family(pid)
+	if err != nil {
+		return 0, err
+	}
+	for _, member := range kin {
+		text, err := os.ReadFile(filepath.Join("/proc", member, "smaps_rollup"))
+		if err != nil {
+			return 0, err
+		}
+		now += kilobytes(string(text), "\nPss:")
+	}
+	return now, nil
+}
+
 func kilobytes(status, name string) int64 {
 	_, rest, _ := strings.Cut(status, name)
 	var n int64

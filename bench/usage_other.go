@@ -17,3 +17,5 @@ func familyCPU(int) (time.Duration, error) { return 0, errUnmeasured }
 func fineCPU(int) (time.Duration, error) { return 0, errUnmeasured }
 
 func resident(int) (now, peak int64, err error) { return 0, 0, errUnmeasured }
+
+func together(int) (now int64, err error) { return 0, errUnmeasured }
