@@ -22,6 +22,7 @@ type Commands struct {
 	rdb     redis.UniversalClient
 	keys    Keys
 	prefix  []string // of the keys of each command
+	boxed   []any    // the same, as arguments
 	sources []Source
 	shas    map[string]string
 	callers *callers
@@ -49,7 +50,11 @@ func New(rdb redis.UniversalClient, board string) (*Commands, error) {
 	for _, s := range sources {
 		shas[s.Name] = s.SHA
 	}
-	return &Commands{rdb: rdb, keys: keys, prefix: keys.Prefix(), sources: sources, shas: shas, callers: newCallers(), loader: &loader{}}, nil
+	c := &Commands{rdb: rdb, keys: keys, prefix: keys.Prefix(), sources: sources, shas: shas, callers: newCallers(), loader: &loader{}}
+	for _, key := range c.prefix {
+		c.boxed = append(c.boxed, key)
+	}
+	return c, nil
 }
 
 // With answers the same commands over another client, for instance one with

@@ -26,48 +26,60 @@ func (c *Commands) Exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take
 }
 
 func (c *Commands) exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take) (jobs.Exchanged, error) {
-	var acked, taken *redis.Cmd
+	var acked, taken *redis.StringSliceCmd
 	pipe := c.rdb.Pipeline()
 	if len(acks.Ends) > 0 {
 		args := ackArgsPool.Get().(*ackArgs)
 		defer args.done()
-		acked = pipe.EvalSha(ctx, c.shas["jackmany"], c.prefixed(c.keys.Held(acks.Lane)), args.of(acks)...)
+		args.of(acks, c.evalsha(args.args, "jackmany", c.keys.Held(acks.Lane)))
+		acked = piped(ctx, pipe, args.args)
 	}
 	if take != nil {
-		keys := c.prefixed(c.keys.Held(take.Lane))
+		keys := make([]string, 0, 1+2*len(take.Runners))
+		keys = append(keys, c.keys.Held(take.Lane))
 		for _, runner := range take.Runners {
 			list, bell := c.keys.source(runner)
 			keys = append(keys, list, bell)
 		}
-		taken = pipe.EvalSha(ctx, c.shas["jtake"], keys, take.Lane, take.Op, take.Want, "", seconds(take.Lease.Seconds()))
+		args := c.evalsha(make([]any, 0, 3+len(c.prefix)+len(keys)+5), "jtake", keys...)
+		taken = piped(ctx, pipe, append(args, take.Lane, take.Op, take.Want, "", seconds(take.Lease.Seconds())))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return jobs.Exchanged{}, err
 	}
 	var done jobs.Exchanged
 	if acked != nil {
-		tokens, err := acked.Slice()
-		if err != nil {
-			return done, err
-		}
-		for _, token := range tokens {
-			done.Refused = append(done.Refused, toString(token))
-		}
+		done.Refused = acked.Val()
 	}
 	if taken != nil {
-		list, err := taken.Slice()
-		if err != nil {
-			return done, err
-		}
-		alike := headers{}
+		list, alike := taken.Val(), headers{}
 		done.Taken = make([]*jobs.Attempt, 0, len(list)/2)
 		for i := 0; i+1 < len(list); i += 2 {
-			if text := toString(list[i+1]); text != "" {
-				done.Taken = append(done.Taken, parseEntry(toString(list[i]), text, alike))
+			if text := list[i+1]; text != "" {
+				done.Taken = append(done.Taken, parseEntry(list[i], text, alike))
 			}
 		}
 	}
 	return done, nil
+}
+
+// evalsha begins the arguments of a call that leaves few to the garbage collector. EvalSha
+// would copy those that follow.
+func (c *Commands) evalsha(into []any, name string, keys ...string) []any {
+	into = append(into, "evalsha", c.shas[name], len(c.prefix)+len(keys))
+	into = append(into, c.boxed...)
+	for _, key := range keys {
+		into = append(into, key)
+	}
+	return into
+}
+
+// piped adds such a call, which answers a list of strings.
+func piped(ctx context.Context, pipe redis.Pipeliner, args []any) *redis.StringSliceCmd {
+	cmd := redis.NewStringSliceCmd(ctx, args...)
+	cmd.SetFirstKeyPos(3)
+	_ = pipe.Process(ctx, cmd) // Exec tells
+	return cmd
 }
 
 // Jrenew keeps the lease of a lane that should hold count runs. jobs.ErrStale says

@@ -29,8 +29,8 @@ type record []byte
 // MarshalBinary implements encoding.BinaryMarshaler, for go-redis.
 func (r *record) MarshalBinary() ([]byte, error) { return *r, nil }
 
-// of writes the arguments, good until done.
-func (a *ackArgs) of(acks jobs.Acks) []any {
+// of writes the arguments behind those that the call begins with; they are good until done.
+func (a *ackArgs) of(acks jobs.Acks, begin []any) {
 	for i := range acks.Ends {
 		a.text = appendRecord(a.text, &acks.Ends[i])
 		a.until = append(a.until, len(a.text))
@@ -40,7 +40,7 @@ func (a *ackArgs) of(acks jobs.Acks) []any {
 		a.records = append(a.records, a.text[from:to:to])
 		from = to
 	}
-	a.args = append(a.args, acks.Lane, acks.Op, "")
+	a.args = append(begin, acks.Lane, acks.Op, "")
 	for i := range acks.Ends { // pointers, since a string in an interface is copied
 		end := &acks.Ends[i]
 		a.args = append(a.args, &end.Token, (*string)(&end.Run), &a.records[i])
@@ -50,7 +50,6 @@ func (a *ackArgs) of(acks jobs.Acks) []any {
 			a.args = append(a.args, "")
 		}
 	}
-	return a.args
 }
 
 func (a *ackArgs) done() {

@@ -265,7 +265,9 @@ func (l *lane) narrow(err error) {
 func (l *lane) forget(refused []string) {
 	for _, h := range l.ask.acking {
 		delete(l.held, h.attempt.Token)
+		*h = held{}
 	}
+	l.spare = append(l.spare, l.ask.acking...)
 	clear(l.ask.acking)
 	clear(l.ask.ends)
 	l.ask.acks = nil

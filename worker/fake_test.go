@@ -135,6 +135,10 @@ func (f *fakeRedis) ack(acks jobs.Acks) (refused []string) {
 			f.requeue(acks.Lane, end.Token)
 		}
 		delete(f.held[acks.Lane], end.Token)
+		if end.ExitCode != nil { // it is the worker's own
+			code := *end.ExitCode
+			end.ExitCode = &code
+		}
 		f.ends = append(f.ends, end)
 	}
 	f.last[key], f.reply[key] = acks.Op, refused

@@ -23,7 +23,7 @@ type held struct {
 	runner  jobs.Runner
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
-	output  output
+	output  *output
 	tee     func(*jobs.Attempt) io.WriteCloser // see Config
 
 	end     jobs.End

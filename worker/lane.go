@@ -26,6 +26,7 @@ type lane struct {
 	live    *live // nil: output is told when attempts end
 
 	held  map[string]*held // by token: what Redis has in this lane's name, as far as is known
+	spare []*held          // acked, to be used again: a run leaves little else to the garbage collector
 	ended []*held          // those that are to be acked
 	busy  int              // attempts that slots have or will have, lost ones too
 	tied  int              // those of them that must not outlive the lease
@@ -110,8 +111,9 @@ func (l *lane) run(base context.Context) error {
 // to start it.
 func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 	now := time.Now()
-	h := &held{attempt: a, runner: from.runners[a.Runner], taken: now, output: output{size: l.output, attempt: a, taken: now, live: l.live}}
-	a.Agent, a.Output = l.agent, &h.output
+	h := l.fresh()
+	*h = held{attempt: a, runner: from.runners[a.Runner], taken: now, output: &output{size: l.output, attempt: a, taken: now, live: l.live}}
+	a.Agent, a.Output = l.agent, h.output
 	l.held[a.Token] = h
 	switch {
 	case l.stop.quieted() || l.rests():
@@ -134,6 +136,17 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 		return
 	}
 	l.ended = append(l.ended, h)
+}
+
+// fresh answers a held to be filled in. What a runner can keep, its attempt and the output,
+// is not part of it.
+func (l *lane) fresh() *held {
+	if n := len(l.spare); n > 0 {
+		h := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		return h
+	}
+	return new(held)
 }
 
 // collect takes back what the slots are done with.

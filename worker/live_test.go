@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,34 @@ func TestAnAttemptThatPrintsAndEndsTellsNothing(t *testing.T) {
 		s.wantTold()
 		if _, ends := s.redis.seen(); len(ends) != 10 || ends[0].Output != "done\n" {
 			t.Errorf("got %d ends, want 10 with their output", len(ends))
+		}
+	})
+}
+
+// The lane fills the same memory with the next attempt.
+func TestWhatIsPrintedAfterTheEndIsNoOtherRuns(t *testing.T) {
+	var late io.Writer
+	print := jobs.RunnerFunc(func(_ context.Context, a *jobs.Attempt) error {
+		if late == nil {
+			late = a.Output
+			return nil
+		}
+		_, err := late.Write([]byte("late\n"))
+		return err
+	})
+	bubble(t, worker.Config{Concurrency: 1, Lanes: 1}, print, func(s *scene) {
+		for range 5 {
+			s.redis.push(jobs.Attempt{})
+			s.after(time.Second)
+		}
+		_, ends := s.redis.seen()
+		if len(ends) != 5 {
+			t.Fatalf("got %d ends, want 5", len(ends))
+		}
+		for _, end := range ends {
+			if end.Output != "" || end.OutputBytes != 0 || end.State != jobs.Succeeded {
+				t.Errorf("got %s with %q of %d bytes, want success and nothing printed", end.State, end.Output, end.OutputBytes)
+			}
 		}
 	})
 }

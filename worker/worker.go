@@ -22,7 +22,8 @@ import (
 // should give up after a second or two; it may repeat commands by itself.
 type Leases interface {
 	// Exchange ends attempts and takes new ones. It is called again with the same
-	// operation numbers until it answers without an error.
+	// operation numbers until it answers without an error. What acks refers to must not be
+	// kept.
 	Exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take) (jobs.Exchanged, error)
 	// Jrenew keeps the lease of a lane; jobs.ErrStale says that it has none.
 	Jrenew(ctx context.Context, lane string, lease time.Duration, count int, since time.Time) (jobs.Renewed, error)
