@@ -15,6 +15,12 @@ type Take struct {
 type Acks struct {
 	Lane string
 	Op   int64 // raised by the lane at each ack; the same again repeats it
+	// Held is how many attempts the lane holds, those of Ends too, and Done the operation of its
+	// last ack or take that was answered. Redis has not to look at each attempt when it knows
+	// no later one and counts as many. Held is 0 when a take was sent since: it may have
+	// brought more.
+	Held int
+	Done int64
 	Ends []End
 }
 

@@ -70,7 +70,7 @@ func benchmarkTakeAck(b *testing.B, c *Commands, rdb *redis.Client, n int, fill 
 		var ends []jobs.End
 		for done := 0; done < n; {
 			op++
-			got, err := c.Exchange(context.Background(), jobs.Acks{Lane: "w.r.1", Op: op, Ends: ends},
+			got, err := c.Exchange(context.Background(), jobs.Acks{Lane: "w.r.1", Op: op, Held: len(ends), Done: op - 1, Ends: ends},
 				&jobs.Take{Lane: "w.r.1", Op: op, Want: 200, Lease: 4 * time.Second, Runners: []string{"mail"}})
 			if err != nil || len(got.Refused) > 0 {
 				b.Fatal(err, got.Refused)

@@ -1,11 +1,13 @@
 -- JACKMANY: ends the attempts of one worker lane, many in one call.
 -- KEYS: prefix held
--- ARGV: lane op now (token run record rest)...
+-- ARGV: lane op now [known] (token run record rest)...
 -- Returns: the refused tokens
 -- Errors: INVALID, WRONGTYPE, STALE
 -- `record` is the text of a JSON object that begins with `{"state":"...",`: succeeded,
 -- failed, timed_out, cancelled, or queued for an attempt given back uncounted. `rest`
--- is "", or the exit code if there was one, a blank and what the attempt printed.
+-- is "", or the exit code if there was one, a blank and what the attempt printed. `known` is how many attempts the
+-- lane holds, these too, a blank, and the op of its last take or ack that was answered. A lane that has sent a take
+-- since, or does not count, leaves it out.
 -- @include keys
 -- @include clock
 -- @include guard
@@ -15,33 +17,36 @@
 -- @include outrun
 local k, held = keys()
 local op, now = ARGV[2], clock(ARGV[3] or 'absent')
-if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 7 or #ARGV % 4 ~= 3 then
-  return redis.error_reply('INVALID lane, op (without blanks), now and four arguments an attempt are needed')
+local first = #ARGV % 4 == 0 and 5 or 4
+local count, done = string.match(first == 5 and ARGV[4] or '0 .', '^(%d+) (%S+)$')
+if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 7 or (#ARGV - first) % 4 ~= 3 or not count then
+  return redis.error_reply('INVALID lane, op (without blanks), now, known as a number, a blank and an op, and four arguments an attempt are needed')
 end
 local wrong = guard(held, 'hash', k.board, 'hash', k.active, 'hash', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash',
   k.outputs, 'zset') or flows(k)
 if wrong then return wrong end
 wrong, k.calm = rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.progress, 'hash', k.cancel, 'zset', k.waiting, 'hash')
 if wrong then return wrong end
-local last = redis.call('HGET', held, '.a')
+local last, taken = unpack(redis.call('HMGET', held, '.a', '.t'))
 if last and string.match(last, '^%S+') == op then
   local tokens = string.match(last, ' (.+)$')
   return tokens and cjson.decode(tokens) or {}
 end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
-local known = {succeeded = true, failed = true, timed_out = true, cancelled = true, queued = true}
+local states = {succeeded = true, failed = true, timed_out = true, cancelled = true, queued = true}
 local list = ARGV
-for i = 4, #list, 4 do
+for i = first, #list, 4 do
   local record, rest = list[i + 2], list[i + 3]
   if string.byte(record, -1) ~= 125 or string.find(record, '{"state":"succeeded",', 1, true) ~= 1
-    and not known[string.match(record, '^{"state":"([%l_]+)",') or ''] then
+    and not states[string.match(record, '^{"state":"([%l_]+)",') or ''] then
     return redis.error_reply('INVALID record of ' .. list[i + 1])
   end
   if rest ~= '' and not string.find(rest, '^%-?%d* ') then return redis.error_reply('INVALID exit code of ' .. list[i + 1]) end
 end
 regardless('HDEL', held)
-local refused = settle(k, held, now, list, 4)
+local known = string.match(last or '', '^%S+') == done or string.match(taken or '', '^%S+') == done
+local refused = settle(k, held, now, list, first, known and tonumber(count))
 redis.call('HSET', held, '.a', #refused > 0 and op .. ' ' .. cjson.encode(refused) or op)
 if not last then redis.call('EXPIRE', held, 3600) end
 return refused

@@ -116,12 +116,23 @@ func TestJackmany(t *testing.T) {
 		{"a token of another lane is stale", []step{started(""), refused("v", 1, 1001, "a@1000000; succeeded"), ended("a"), acked("w", 1, 1001, "a@1000000; succeeded")}},
 		{"the same token twice in one call counts once", []step{
 			started(""), func(t *testing.T, s *stand) {
-				same(t, "JACKMANY", s.ack("w", 1, 1001, "a@1000000; succeeded", "a@1000000; failed 1"), "["+s.keys["a@1000000"]+"]")
+				same(t, "JACKMANY", s.ack("w", 1, 1001, nil, "a@1000000; succeeded", "a@1000000; failed 1"), "["+s.keys["a@1000000"]+"]")
 			}, ended("a", "a@1000000 succeeded"), stats("succeeded=1", "failed=0", "stale=1"),
+		}},
+		{"what a lane says it holds is not believed after another answer, nor of another number", []step{
+			started(""), put(1000, "b", 60, ""), fired("1 1060 0", 2, 1000), watched(1000, 1010), taken("w", 2, 1, 1010, "a@1000000 try:2 lost:1"), func(t *testing.T, s *stand) {
+				s.keys["b@1000000"], s.ids["b@1000000"] = "1:07:1000000:w", "b@1000000"
+				for i, known := range []string{"1 1", "1 7", "2 2", "0 2"} {
+					same(t, "JACKMANY of "+known, s.ack("w", 3+i, 1011, []any{known}, "b@1000000; succeeded"), "[1:07:1000000:w]")
+				}
+				for _, known := range []any{"", "1", "x 1", "1 1 1", "-1 2", 1} {
+					same(t, fmt.Sprint("JACKMANY of ", known), s.ack("w", 9, 1011, []any{known}, "b@1000000; succeeded"), "INVALID")
+				}
+			}, ended("b"), stats("stale=4", "succeeded="),
 		}},
 		{"twice given back counts once", []step{
 			started(""), func(t *testing.T, s *stand) {
-				same(t, "JACKMANY", s.ack("w", 1, 1001, "a@1000000; queued", "a@1000000; queued"), "["+s.keys["a@1000000"]+"]")
+				same(t, "JACKMANY", s.ack("w", 1, 1001, nil, "a@1000000; queued", "a@1000000; queued"), "["+s.keys["a@1000000"]+"]")
 			}, queue("shell", "a@1000000 try:1"),
 		}},
 		{"a status update goes with the end", []step{

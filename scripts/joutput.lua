@@ -35,7 +35,7 @@ for i = 1, #ARGV, 5 do
   if not mine or head(mine) ~= run then
     refused[#refused + 1] = token
   else
-    local seq = string.match(token, '^%d+:(%d+)')
+    local seq = string.match(token, '^%d+:0*(%d+)')
     local stream, last = live .. ':' .. run, redis.call('HGET', live, run)
     local known = tonumber(last and string.match(last, '^' .. seq .. '%-(%d+)$')) or 0
     local upto = offset + #text

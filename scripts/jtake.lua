@@ -38,7 +38,6 @@ local wrong = guard(k.workers, 'zset', k.seq, 'string', k.active, 'hash', held, 
 if wrong then return wrong end
 local mixed, bad = ranked(k, common + 2)
 if bad then return bad end
-
 regardless('HDEL', held)
 local last = redis.call('HGET', held, '.t')
 if last and string.match(last, '^%S+') == op then
@@ -48,7 +47,8 @@ end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
 local suffix = string.format(':%.0f:%s', now * 1000, lane)
-local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(), glance = glance(), token = '1:%d' .. string.gsub(suffix, '%%', '%%%%'),
+local pattern = string.gsub(suffix, '%%', '%%%%')
+local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(), glance = glance(), token = '1:%d' .. pattern, plain = '1:0%d' .. pattern, alone = '1:00%d' .. pattern,
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
 local first, pauses = nil, redis.call('EXISTS', k.paused) == 1
 for i = common + 2, #KEYS, 2 do

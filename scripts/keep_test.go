@@ -36,7 +36,7 @@ func (s *stand) oneRun(t *testing.T, op int, now float64, output string) {
 	}
 	a := parseEntry(list[0].(string), list[1].(string), headers{})
 	record := fmt.Sprintf(`{"state":"succeeded","run":%q,"finished":%.3f}`, a.Run, now)
-	same(t, "JACKMANY", s.lane("jackmany", "w", "w", op, num(now), a.Token, string(a.Run), record, printed("", output)), "[]")
+	same(t, "JACKMANY", s.lane("jackmany", "w", "w", op, num(now), s.known("w"), a.Token, string(a.Run), record, printed("", output)), "[]")
 }
 
 func TestKeep(t *testing.T) {
@@ -88,7 +88,7 @@ func (s *stand) batch(t *testing.T, op int, now float64, kind, output string) {
 	if !ok || len(list) != 40 {
 		t.Fatalf("JTAKE of %s: got %d, want 20 runs", kind, len(list)/2)
 	}
-	args := []any{"w", op, num(now)}
+	args := []any{"w", op, num(now), s.known("w")}
 	for i := 0; i < len(list); i += 2 {
 		a := parseEntry(list[i].(string), list[i+1].(string), headers{})
 		args = append(args, a.Token, string(a.Run), fmt.Sprintf(`{"state":"succeeded","run":%q,"finished":%.3f}`, a.Run, now), printed("", output))

@@ -119,7 +119,7 @@ func (m *model) push() operation {
 	keys, args := m.s.c.prefixed(m.s.k.Op("jpush"), m.s.k.Queue("mail"), m.s.k.Bell("mail")), []any{m.op(), num(m.now)}
 	for range 1 + m.random.IntN(3) {
 		m.ids++
-		args = append(args, fmt.Sprintf("mail#%06x", m.ids), `{"id":"mail","runner":"mail","retries":1,"payload":"x"}`)
+		args = append(args, fmt.Sprintf("mail#%0*x", 6+16*m.random.IntN(2), m.ids), `{"id":"mail","runner":"mail","retries":1,"payload":"x"}`)
 	}
 	return operation{name: "JPUSH", again: true, send: func() any { return m.s.call("jpush", keys, args...) }}
 }
@@ -183,10 +183,16 @@ func (m *model) take(lane string, n int) operation {
 }
 
 // ack ends some of what a lane holds, some of it twice, some with tokens that are
-// stale, some under the wrong run.
+// stale, some under the wrong run. The lane says how many it holds; when that is what
+// it does hold, its tokens are good.
 func (m *model) ack(lane string) operation {
 	type end struct{ token, run, state string }
 	var ends []end
+	knows, known := m.random.IntN(2) == 0, m.s.known(lane)
+	if !knows {
+		n, op, _ := strings.Cut(known, " ")
+		known = m.pick("1"+n+" "+op, n+" none") // more, or after another operation
+	}
 	state := func() string {
 		return m.pick("succeeded", "succeeded", "succeeded", "failed", "failed", "timed_out", "cancelled", "queued")
 	}
@@ -200,11 +206,14 @@ func (m *model) ack(lane string) operation {
 				}
 			}
 			run := a.run
-			if m.random.IntN(20) == 0 {
+			if knows && a.lane != lane {
+				continue
+			}
+			if !knows && m.random.IntN(20) == 0 {
 				run = "other#01"
 			}
 			ends = append(ends, end{token, run, state()})
-		case len(m.stale) > 0:
+		case !knows && len(m.stale) > 0:
 			old := m.stale[m.random.IntN(len(m.stale))]
 			ends = append(ends, end{old[0], old[1], state()})
 		}
@@ -217,7 +226,7 @@ func (m *model) ack(lane string) operation {
 	}
 	var want []string
 	done := map[string]bool{}
-	args := []any{lane, m.op(), num(m.now)}
+	args := []any{lane, m.op(), num(m.now), known}
 	for _, e := range ends {
 		a, held := m.was.held[e.token]
 		if !held || a.lane != lane || a.run != e.run || done[e.token] {
@@ -225,11 +234,10 @@ func (m *model) ack(lane string) operation {
 		} else {
 			done[e.token] = true
 		}
-		output := m.pick("", "text")
-		args = append(args, e.token, e.run, story(e.state, e.run), printed(m.pick("", "1"), output))
+		args = append(args, e.token, e.run, story(e.state, e.run), m.pick("", "", printed("", "text"), printed("1", ""), printed("1", "text")))
 	}
 	return operation{
-		name: fmt.Sprint("JACKMANY ", lane, " ", ends), again: true, send: func() any { return m.s.lane("jackmany", lane, args...) },
+		name: fmt.Sprint("JACKMANY ", lane, " of ", known, ": ", ends), again: true, send: func() any { return m.s.lane("jackmany", lane, args...) },
 		check: func(reply any, p *picture) error {
 			if fmt.Sprint(reply) != fmt.Sprint(want) {
 				return fmt.Errorf("refused are %v, want %v", reply, want)

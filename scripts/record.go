@@ -41,6 +41,9 @@ func (a *ackArgs) of(acks jobs.Acks, begin []any) {
 		from = to
 	}
 	a.args = append(begin, acks.Lane, acks.Op, "")
+	if acks.Held > 0 {
+		a.args = append(a.args, strconv.Itoa(acks.Held)+" "+strconv.FormatInt(acks.Done, 10))
+	}
 	for i := range acks.Ends { // pointers, since a string in an interface is copied
 		end := &acks.Ends[i]
 		a.args = append(a.args, &end.Token, (*string)(&end.Run), &a.records[i])

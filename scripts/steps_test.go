@@ -1,6 +1,7 @@
 package scripts
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -118,11 +119,12 @@ func takenOf(types []string, lane string, op, n int, now float64, want ...string
 	}
 }
 
-// acked is a JACKMANY of the ends "run state [exit code]"; all are accepted.
+// acked is a JACKMANY of the ends "run state [exit code]" by a lane that knows what it
+// holds; all are accepted.
 func acked(lane string, op int, now float64, ends ...string) step {
 	return func(t *testing.T, s *stand) {
 		t.Helper()
-		same(t, "JACKMANY "+strings.Join(ends, ", "), s.ack(lane, op, now, ends...), "[]")
+		same(t, "JACKMANY "+strings.Join(ends, ", "), s.ack(lane, op, now, []any{s.known(lane)}, ends...), "[]")
 	}
 }
 
@@ -130,15 +132,22 @@ func acked(lane string, op int, now float64, ends ...string) step {
 func refused(lane string, op int, now float64, ends ...string) step {
 	return func(t *testing.T, s *stand) {
 		t.Helper()
-		list, _ := s.ack(lane, op, now, ends...).([]any)
+		list, _ := s.ack(lane, op, now, nil, ends...).([]any)
 		if len(list) != len(ends) {
 			t.Errorf("JACKMANY %v: refused %v, want all %d", ends, list, len(ends))
 		}
 	}
 }
 
-func (s *stand) ack(lane string, op int, now float64, ends ...string) any {
-	args := []any{lane, op, num(now)}
+// known is what JACKMANY takes of a lane that knows what it holds.
+func (s *stand) known(lane string) string {
+	n := s.rdb.HLen(context.Background(), "jobs:held:"+lane).Val()
+	op, _, _ := strings.Cut(s.rdb.HGet(context.Background(), "jobs:held:"+lane, ".t").Val()+" ", " ")
+	return fmt.Sprint(max(0, n-2), " ", cmp.Or(op, "none"))
+}
+
+func (s *stand) ack(lane string, op int, now float64, known []any, ends ...string) any {
+	args := append([]any{lane, op, num(now)}, known...)
 	for _, end := range ends {
 		at := strings.LastIndex(end, "; ")
 		words := strings.Fields(end[at+2:])

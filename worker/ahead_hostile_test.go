@@ -60,6 +60,12 @@ func TestRunsTakenAheadSurviveWhateverHappens(t *testing.T) {
 						s.redis.set(func() { s.redis.down = true })
 						s.after(time.Duration(random.IntN(6000)) * time.Millisecond)
 						s.redis.set(func() { s.redis.down = false })
+					case 4:
+						s.redis.set(func() {
+							for lane, held := range s.redis.held {
+								s.redis.reap(lane, len(held)/2)
+							}
+						})
 					case 3:
 						ctx, stop := context.WithTimeout(s.t.Context(), time.Duration(random.IntN(200))*time.Millisecond)
 						s.w.Rest(ctx)

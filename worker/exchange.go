@@ -29,6 +29,7 @@ type asking struct {
 	lane    string
 	name    func() string // answers a new lane name
 	op      int64
+	done    int64 // the last that was answered
 	batch   int
 	poll    time.Duration
 	jitter  func() float64
@@ -106,19 +107,27 @@ func (l *lane) startExchange(ctx context.Context, now time.Time) {
 	if acks == nil && take == nil {
 		return
 	}
+	send := jobs.Acks{Lane: a.lane}
+	if acks != nil {
+		send = *acks
+		if l.knowsAll() {
+			send.Held, send.Done = len(l.held), a.done
+		}
+	}
 	if take != nil && a.since.IsZero() {
 		a.since = now
 	}
 	a.under, a.sent = true, now
-	send := jobs.Acks{Lane: a.lane}
-	if acks != nil {
-		send = *acks
-	}
 	go func() {
 		done, err := l.leases.Exchange(ctx, send, take)
 		a.answers <- answer{done: done, err: err, acked: acks != nil, took: take != nil}
 	}()
 }
+
+// knowsAll tells whether Redis can have nothing in the lane's name that is not in held: no
+// take was sent that has not been answered. Nothing else adds to it, and what held has lost
+// Redis has lost before, as long as it remembers the last answer.
+func (l *lane) knowsAll() bool { return l.ask.take == nil || l.ask.since.IsZero() }
 
 // lingers tells whether it is worth while to wait for more ends.
 func (l *lane) lingers(now time.Time) bool {
@@ -226,9 +235,11 @@ func (l *lane) answered(base context.Context, r answer) {
 	l.link.worked()
 	l.ahead.call = now.Sub(a.sent)
 	if r.acked {
+		a.done = max(a.done, a.acks.Op)
 		l.forget(r.done.Refused)
 	}
 	if r.took {
+		a.done = max(a.done, a.take.Op)
 		l.lease.taken(a.since, now, r.done.Taken, len(l.held) > 0)
 		take, from := a.take, a.from
 		a.take = nil

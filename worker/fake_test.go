@@ -19,6 +19,7 @@ type call struct {
 	lane  string
 	ack   int64 // operation, 0 for none
 	ends  int
+	held  int // what the lane says with them
 	take  int64
 	want  int
 	types []string
@@ -93,7 +94,7 @@ func (f *fakeRedis) Exchange(_ context.Context, acks jobs.Acks, take *jobs.Take)
 	defer f.mu.Unlock()
 	c := call{at: time.Now()}
 	if len(acks.Ends) > 0 {
-		c.lane, c.ack, c.ends = acks.Lane, acks.Op, len(acks.Ends)
+		c.lane, c.ack, c.ends, c.held = acks.Lane, acks.Op, len(acks.Ends), acks.Held
 	}
 	if take != nil {
 		c.lane, c.take, c.want, c.types = take.Lane, take.Op, take.Want, slices.Clone(take.Runners)
@@ -126,6 +127,7 @@ func (f *fakeRedis) ack(acks jobs.Acks) (refused []string) {
 	if f.last[key] == acks.Op {
 		return f.reply[key]
 	}
+	f.mustKnow(acks)
 	for _, end := range acks.Ends {
 		if _, ok := f.held[acks.Lane][end.Token]; !ok {
 			refused = append(refused, end.Token)
@@ -143,6 +145,32 @@ func (f *fakeRedis) ack(acks jobs.Acks) (refused []string) {
 	}
 	f.last[key], f.reply[key] = acks.Op, refused
 	return refused
+}
+
+// mustKnow panics when Redis would believe the lane wrongly.
+func (f *fakeRedis) mustKnow(acks jobs.Acks) {
+	held := f.held[acks.Lane]
+	if acks.Held > 0 && acks.Done != max(f.last[acks.Lane+" take"], f.last[acks.Lane+" ack"]) {
+		panic(fmt.Sprintf("lane %s says that its operation %d was the last", acks.Lane, acks.Done))
+	}
+	if acks.Held > 0 && len(held) > acks.Held {
+		panic(fmt.Sprintf("lane %s knows of %d, and holds %d", acks.Lane, acks.Held, len(held)))
+	}
+	for _, end := range acks.Ends {
+		if _, ok := held[end.Token]; acks.Held > 0 && acks.Held == len(held) && !ok {
+			panic(fmt.Sprintf("lane %s holds %d as it says, but not %s", acks.Lane, len(held), end.Token))
+		}
+	}
+}
+
+// reap gives back what a lane holds, but for so many.
+func (f *fakeRedis) reap(lane string, left int) {
+	for token := range f.held[lane] {
+		if len(f.held[lane]) > left {
+			f.requeue(lane, token)
+			delete(f.held[lane], token)
+		}
+	}
 }
 
 func (f *fakeRedis) requeue(lane, token string) {
@@ -192,10 +220,7 @@ func (f *fakeRedis) Jrenew(_ context.Context, lane string, _ time.Duration, coun
 	}
 	if f.stale {
 		f.stale = false
-		for token := range f.held[lane] {
-			f.requeue(lane, token)
-		}
-		delete(f.held, lane)
+		f.reap(lane, 0)
 		return jobs.Renewed{}, fmt.Errorf("%w: no lease", jobs.ErrStale)
 	}
 	done := jobs.Renewed{Cancelled: map[string]time.Time{}}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -209,6 +210,45 @@ func TestALostLeaseStopsAllAndIsNotAcked(t *testing.T) {
 		if names := lanes(calls); len(names) != 2 {
 			s.t.Errorf("got lanes %v, want another name after the loss", names)
 		}
+	})
+}
+
+func TestALaneSaysWithAcksHowManyItHoldsIfItKnows(t *testing.T) {
+	run, _ := lasting()
+	cfg := worker.Config{Concurrency: 10, Lanes: 1}
+	saying := func(s *scene) (held []int) {
+		calls, _ := s.redis.seen()
+		for _, c := range calls {
+			if c.ends > 0 {
+				held = append(held, c.held)
+			}
+		}
+		return held
+	}
+	t.Run("it knows", func(t *testing.T) {
+		bubble(t, cfg, run, func(s *scene) {
+			for _, last := range []string{"1s", "2s", "3s", "1h", "1h"} {
+				s.redis.push(jobs.Attempt{Payload: last})
+			}
+			s.ring()
+			s.after(4 * time.Second)
+			if held := saying(s); !slices.Equal(held, []int{5, 4, 3}) {
+				s.t.Errorf("got %v, want one less with each that has ended", held)
+			}
+		})
+	})
+	t.Run("the answer to a take is lost", func(t *testing.T) {
+		bubble(t, cfg, run, func(s *scene) {
+			s.redis.push(jobs.Attempt{Payload: "100ms"})
+			s.ring()
+			s.redis.push(jobs.Attempt{Payload: "1h"})
+			s.redis.set(func() { s.redis.swallow = 1 })
+			s.ring()
+			s.after(time.Second)
+			if held := saying(s); !slices.Equal(held, []int{0}) && !slices.Equal(held, []int{2}) {
+				s.t.Errorf("got %v, want it to know of both or to say nothing", held)
+			}
+		})
 	})
 }
 

@@ -5,14 +5,15 @@
 -- `overlap: forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
 -- the job's latest attempt. Forced runs are exempt, and guard the job only when no
 -- other run does; what was taken before and catch-up runs wait for their turn.
--- t is the state of the take: seq and popped count on, tries and reply grow.
+-- t is the state of the take: seq and popped count on, tries and reply grow. Tokens are made by one
+-- of three formats: t.plain and t.alone for what is acked without a look at its entry.
 local function admit(k, now, kind, batch, t)
   local s = screen(k, now, kind, batch, t)
-  local reply, n, token, format = t.reply, #t.reply, t.token, string.format
+  local reply, n, plainly, format = t.reply, #t.reply, t.plain, string.format
   if not s.some then
     local seq = t.seq - 1
     for i, raw in ipairs(batch) do
-      reply[n + 1], reply[n + 2] = format(token, seq + i), raw
+      reply[n + 1], reply[n + 2] = format(plainly, seq + i), raw
       n = n + 2
     end
     t.seq, t.room = t.seq + #batch, t.room - #batch
@@ -49,7 +50,7 @@ local function admit(k, now, kind, batch, t)
     if deny then
       dismiss(k, now, kind, e or {run = s.runs[i], counts = plain, text = raw, overlap = overlap, claim = s.claims[i]}, deny, by, d)
     else
-      local own, try = format(token, t.seq), e and e.counts.try
+      local own, try = format(s.tokens[i] or plainly, t.seq), e and e.counts.try
       if try then
         own = try .. string.sub(own, 2)
         t.tries = t.tries .. ' ' .. t.seq .. '=' .. try

@@ -1,11 +1,13 @@
 -- Makes a function that tells what can be told of an entry at a glance: the overlap of its job, when it has a head
--- of ours with nothing in it but when it was queued and what JFIRE says of it; nil when it has to be weighed. Besides
--- where the run and its job end, and the run's number. Every run that is taken passes here, so it looks for
+-- of ours with nothing in it but when it was queued and what JFIRE says of it, or "plain" when nothing has to be known
+-- of it at its end either, should it succeed; nil when it has to be weighed. Besides where the run and its
+-- job end, the run's number, and whether that and its job are all that its end needs. Every run that is taken passes here, so it looks for
 -- rare letters by plain finds; a pattern that is bound to no place costs ten times as much. Entries
 -- queued in one call have the same end of their heads, so it remembers the last ones seen.
 local function glance()
   local find, match, byte, sub = string.find, string.match, string.byte, string.sub
   local ending, fired, nth, policy = ' ' -- the last end; and of what JFIRE has queued, from the @ on
+  local function free(raw, close) return find(raw, 'keep_', close, true) and 'allow' or 'plain' end
   return function(raw)
     local close = find(raw, '{"run":"', 1, true) == 1 and find(raw, '"', 9, true)
     if not close then return nil end
@@ -18,11 +20,12 @@ local function glance()
       if not at or at > close then return nil end
       if not fired or find(raw, fired, at, true) ~= at then
         local n, alone, behind = match(raw, '^@%-?%d+%.(%d+)","alone":([01]),"queued":%d+%.?%d*,"()', at)
-        fired, nth, policy = n and sub(raw, at, behind - 1), tonumber(n), alone == '1' and 'forbid' or 'allow'
+        fired, nth, policy = n and sub(raw, at, behind - 1), tonumber(n), alone == '1' and 'forbid' or nil
       end
       if fired then
         if (find(raw, '\\', 9, true) or close) < close then return nil end
-        return policy, close, at, nth
+        if policy then return policy, close, at, nth, free(raw, close) == 'plain' end
+        return free(raw, close)
       end
       own = match(raw, '^%-?%d+%.(%d+)","q', at + 1)
       if not own then return nil end
@@ -35,10 +38,10 @@ local function glance()
     local escape = find(raw, '\\', 9, true)
     if escape and (escape < close or find(raw, '\\u', escape, true)) then return nil end
     local word = find(raw, 'verlap', close, true)
-    if not word then return 'allow' end
+    if not word then return free(raw, close) end
     if find(raw, '"overlap":"', word - 2, true) ~= word - 2 or find(raw, 'verlap', word + 6, true) then return nil end
     local overlap = match(raw, '^%l+"', word + 9)
-    if overlap == 'allow"' then return 'allow' end
+    if overlap == 'allow"' then return free(raw, close) end
     -- The word may be of an object in the metadata, the run for one agent, and of a one-off
     -- the number in its head counts.
     local brace = find(raw, '{', close, true)
