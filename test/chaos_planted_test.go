@@ -22,8 +22,8 @@ type mistake struct {
 
 // anyAck accepts the end of an attempt whose token is not held.
 var anyAck = patch{
-	"scripts/lib/settle.lua", "local text = not became[token] and entries[at]\n",
-	"local text = not became[token] and (entries[at] or '{\"run\":' .. quote(run) .. ',\"queued\":1,\"id\":\"x\"}')\n",
+	"scripts/lib/settle.lua", "local text = not became[token] and entries[i]\n",
+	"local text = not became[token] and (entries[i] or '{\"run\":' .. quote(run) .. ',\"queued\":1,\"id\":\"x\"}')\n",
 }
 
 var mistakes = []mistake{

@@ -9,16 +9,17 @@
 -- pair where it is known. A key of a job that
 -- somebody else has overwritten stops nothing: the record is in the stream all the same.
 local function keep(k, now, kept)
-  local lists, open, jobs = {}, kept.open or {}, kept.jobs or {}
+  local lists, many, jobs = {}, {}, kept.jobs or {}
+  local open = kept.open and next(kept.open) and kept.open
   local usual = {runs = 100, outputs = 20, age = 2592000}
   local function most(job) return kept.limits and kept.limits[job] or usual end
   for i = 1, #kept, 2 do
-    if not open[kept[i]] then
+    if not (open and open[kept[i]]) then
       local job = jobs[(i + 1) / 2] or jobof(kept[i])
-      local list = lists[job]
-      if not list then lists[job] = kept[i + 1] -- most have one
-      elseif type(list) == 'table' then list[#list + 1] = kept[i + 1]
-      else lists[job] = {list, kept[i + 1]} end
+      local list = many[job]
+      if list then list[#list + 1] = kept[i + 1]
+      elseif lists[job] then many[job] = {lists[job], kept[i + 1]}
+      else lists[job] = kept[i + 1] end -- most have one
     end
   end
   for i = 1, #kept, 1000 do
@@ -28,7 +29,8 @@ local function keep(k, now, kept)
   for job, records in pairs(lists) do
     local list, limit = k.board .. ':runs:' .. job, most(job)
     local first, length = 1
-    if type(records) == 'table' then
+    if many[job] then
+      records = many[job]
       first = math.max(1, #records - math.min(limit.runs, 1000) + 1)
       length = redis.pcall('LPUSH', list, unpack(records, first))
     else

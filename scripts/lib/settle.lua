@@ -15,47 +15,40 @@
 -- @include call
 -- @include hush
 -- @include limits
+-- @include unread
 -- Ends attempts that one lane holds. list is {token, run, record, rest, ...} from an
 -- index on: record is the text of a JSON object that begins with the state, rest is
 -- "" or the exit code, a blank and what the attempt printed. What is not held, or
--- not by that run, is stale: refused and recorded. Returns the refused tokens and
--- what became of the others, token -> state.
--- count is how many attempts the lane knows to hold, false when there may be others. If there are as
--- many, each of its tokens is good, and entries of plain runs that have succeeded are not read: every byte
--- that Lua gets costs.
+-- not by that run, is stale: refused and recorded. count is how many attempts the lane knows to hold, false
+-- when it may hold others. Returns the refused tokens and what became of the others,
+-- token -> state; not of those that were ended without a look.
 local function settle(k, held, now, list, from, count)
-  local refused, became, kept, lines, gone, silent, ended, counted, finals, texts = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}, {}
   local function exists(key) return not k.calm and redis.call('EXISTS', key) == 1 end
   local cancels, progress, live = exists(k.cancel), exists(k.progress), redis.call('EXISTS', k.board .. ':live') == 1
   local quiet, guarded, done = not (cancels or progress or live or k.flows), redis.call('EXISTS', k.active) == 1, 0
+  local believed = quiet and count and unread(k, held, now, list, from, count)
+  if believed then return believed, {} end
+  local tokens = {}
+  for i = from, #list, 4 do tokens[#tokens + 1] = list[i] end
+  local entries = redis.call('HMGET', held, unpack(tokens))
+  local refused, became, kept, lines, gone, silent, ended, counted, finals, texts = {}, {}, {open = {}}, {}, {}, {}, {}, {}, {}, {}
   local find, byte = string.find, string.byte
-  local sure = quiet and count and redis.call('HLEN', held) == count + 2 -- .t and .a
-  local asked, places, entries = {}, {}, {}
-  for i = from, #list, 4 do
-    if not (sure and byte(list[i], 3) == 48 and list[i + 3] == '' and byte(list[i + 2], 11) == 115) then -- 1:0 of plain, s of succeeded
-      asked[#asked + 1], places[#places + 1] = list[i], i
-    end
-  end
-  for i, text in ipairs(#asked > 0 and redis.call('HMGET', held, unpack(asked)) or {}) do entries[places[i]] = text end
   local ends, n, jobs, alone = 0, 0, {}, {} -- in gone, in kept; of the runs kept, of those ended
   kept.jobs = jobs
-  for at = from, #list, 4 do
-    local token, run, story, rest = list[at], list[at + 1], list[at + 2], list[at + 3]
-    local plain = entries[at] == nil and not became[token]
-    local text = not became[token] and entries[at]
+  for i, token in ipairs(tokens) do
+    local at = from + 4 * i - 4
+    local run, story, rest = list[at + 1], list[at + 2], list[at + 3]
+    local text = not became[token] and entries[i]
     local same = text and find(text, run, 9, true) == 9 and byte(text, #run + 9) == 34
     local first = same and byte(text, #run + 12) -- letter of what is next in the head
-    if plain or same and quiet and rest == '' and byte(story, 11) == 115 and first ~= 117
-      and not find(text, 'keep_', #run + 30, true) then -- u of unique
+    if same and quiet and rest == '' and byte(story, 11) == 115 and first ~= 117
+      and not find(text, 'keep_', #run + 30, true) then -- s of succeeded, u of unique
       became[token], done = 'succeeded', done + 1
       ends, n = ends + 1, n + 2
       gone[ends], kept[n - 1], kept[n] = token, run, story
       local job = jobof(run)
       jobs[n / 2] = job
-      if plain and byte(token, 4) == 48 then -- 1:00, alone
-        ended[#ended + 1], texts[#texts + 1] = run, ''
-        alone[#ended] = job
-      elseif guarded and not plain and (first ~= 97 or byte(text, #run + 19) ~= 48) then -- not "alone":0
+      if guarded and (first ~= 97 or byte(text, #run + 19) ~= 48) then -- not "alone":0
         ended[#ended + 1], texts[#texts + 1] = run, text
         if first == 97 then alone[#ended] = job end
       end

@@ -45,8 +45,8 @@ func TestTheJudgeFindsPlantedMistakes(t *testing.T) {
 		},
 		{
 			name: "an ack needs no token", command: "jackmany",
-			good: `local text = not became[token] and entries[at]`,
-			bad:  `local text = not became[token] and (entries[at] or '{"run":"' .. run .. '","queued":1,"id":"x"}')`, says: "and the run is|does not hold it|after it had ended",
+			good: `local text = not became[token] and entries[i]`,
+			bad:  `local text = not became[token] and (entries[i] or '{"run":"' .. run .. '","queued":1,"id":"x"}')`, says: "and the run is|does not hold it|after it had ended",
 		},
 		{
 			name: "a take sent again takes more", command: "jtake",
