@@ -75,3 +75,49 @@ func TestAGlanceIsNotFooled(t *testing.T) {
 	}
 	play(t, scenes)
 }
+
+// TestAGlanceAtTheLikeOfTheLastIsNotFooled pushes an entry after a plain one whose head
+// ends like its own.
+func TestAGlanceAtTheLikeOfTheLastIsNotFooled(t *testing.T) {
+	t.Parallel()
+	const id, seen = "a#0123456789ab00000000", `{"run":"a#0123456789ab0000000001","seq":7,"queued":1.000,"id":"a","runner":"shell","retries":1,"payload":"x"}`
+	var scenes []scene
+	for _, tt := range []struct {
+		name, run, behind string
+		plain             bool
+	}{
+		{"another payload", id + "02", `"payload":"yy"}`, true},
+		{"no number behind the sign", "a#zzzzzzzzzzzzzzzzzzzzzz", `"payload":"x"}`, true},
+		{"the sign within", "a#b#0123456789abcdef0123", `"payload":"x"}`, true},
+		{"overlap behind the payload", id + "02", `"payload":"x","overlap":"forbid"}`, false},
+		{"limits behind the payload", id + "02", `"payload":"x","keep_runs":"1"}`, false},
+		{"limits in front of it", id + "02", `"keep_runs":"1","payload":"x"}`, false},
+		{"a payload with quotes", id + "02", `"payload":"\"overlap\":\"forbid\""}`, false},
+		{"a payload that does not end", id + "02", `"payload":"x\"}`, true},
+		{"a payload of two", id + "02", `"payload":"x","payload":{"overlap":"forbid"}}`, false},
+	} {
+		scenes = append(scenes, scene{tt.name, []step{func(t *testing.T, s *stand) {
+			text := `{"run":"` + tt.run + `","seq":7,"queued":1.000,"id":"a","runner":"shell","retries":1,` + tt.behind
+			s.must(t, s.rdb.LPush(context.Background(), "jobs:queue:shell", seen, text).Err())
+			list, _ := s.take("w", 1, 5, 1000, 4).([]any)
+			if len(list) != 4 {
+				t.Fatalf("got %q, want two runs", list)
+			}
+			if got := strings.HasPrefix(list[2].(string), "1:0"); got != tt.plain {
+				t.Errorf("got the token %s, want that of a plain run: %v", list[2], tt.plain)
+			}
+			run := string(parseEntry(list[2].(string), list[3].(string), headers{}).Run)
+			same(t, "JACKMANY", s.lane("jackmany", "w", "w", 2, 1001, "2 1", list[2], run, story("failed", run), printed("1", "")), "[]")
+			watched(1001, 1010)(t, s)
+			again, _ := s.take("w", 3, 5, 1010, 4).([]any)
+			want := 4 // the first, which was lost, and this one's retry
+			if strings.HasSuffix(tt.behind, `x\"}`) {
+				want = 2 // nobody can read whether it is to be retried
+			}
+			if len(again) != want {
+				t.Errorf("got %q, want %d runs", again, want/2)
+			}
+		}}})
+	}
+	play(t, scenes)
+}

@@ -3,10 +3,11 @@
 -- of it at its end either, should it succeed; nil when it has to be weighed. Besides where the run and its
 -- job end, the run's number, and whether that and its job are all that its end needs. Every run that is taken passes here, so it looks for
 -- rare letters by plain finds; a pattern that is bound to no place costs ten times as much. Entries
--- queued in one call have the same end of their heads, so it remembers the last ones seen.
+-- queued in one call have the same end of their heads, and one-offs mostly the same metadata up to the payload, so it
+-- remembers the last ones seen.
 local function glance()
   local find, match, byte, sub = string.find, string.match, string.byte, string.sub
-  local ending, fired, nth, policy = ' ' -- the last end; and of what JFIRE has queued, from the @ on
+  local ending, alike, fired, nth, policy = ' ', ' ' -- the last end; of a plain one-off, up to the payload; and of what JFIRE has queued, from the @ on
   local function free(raw, close) return find(raw, 'keep_', close, true) and 'allow' or 'plain' end
   return function(raw)
     local close = find(raw, '{"run":"', 1, true) == 1 and find(raw, '"', 9, true)
@@ -14,6 +15,7 @@ local function glance()
     local once = close > 32 and byte(raw, close - 23) == 35 -- # and 22 more
     local at, own
     if once then
+      if find(raw, alike, close, true) == close and find(raw, '"', close + #alike, true) == #raw - 1 then return 'plain' end
       if not find(raw, '^%x+"', close - 22) then return nil end
     else
       at = find(raw, '@', 9, true)
@@ -38,7 +40,11 @@ local function glance()
     local escape = find(raw, '\\', 9, true)
     if escape and (escape < close or find(raw, '\\u', escape, true)) then return nil end
     local word = find(raw, 'verlap', close, true)
-    if not word then return free(raw, close) end
+    if not word then
+      local answer = free(raw, close)
+      if once and answer == 'plain' then alike = match(raw, '^","seq":%d+,"queued":%d+%.?%d*,"[^{}\\]-"payload":"', close) or ' ' end
+      return answer
+    end
     if find(raw, '"overlap":"', word - 2, true) ~= word - 2 or find(raw, 'verlap', word + 6, true) then return nil end
     local overlap = match(raw, '^%l+"', word + 9)
     if overlap == 'allow"' then return free(raw, close) end

@@ -1,3 +1,4 @@
+-- @include apart
 -- @include head
 -- @include jobof
 -- @include cancelled
@@ -69,14 +70,14 @@ local function settle(k, held, now, list, from, count)
       if rest ~= '' then code, output = string.match(rest, '^(%-?%d*) (.*)$') end
       local fate = state
       if state == 'queued' then
-        local _, queued, metadata, counts = head(text)
+        local queued, metadata, counts = apart(text)
         counts.try = counts.try or 1
         requeue(k, now, run, entry(run, counts, queued, metadata))
         lines[#lines + 1] = run
         lines[#lines + 1] = string.format('{"outcome":"returned","at":%.3f,"token":%s}', now, quote(token))
         fate = 'returned'
       elseif state == 'failed' or state == 'timed_out' then
-        local _, queued, metadata, counts = head(text)
+        local queued, metadata, counts = apart(text)
         local wait
         fate, wait = verdict(text, counts, tonumber(code), tonumber(string.match(token, '^%d+:(%d+)') or 1))
         if fate == 'retrying' and cancels and cancelled(k, run, queued) then fate = 'cancelled' end
