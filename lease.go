@@ -15,12 +15,11 @@ type Take struct {
 type Acks struct {
 	Lane string
 	Op   int64 // raised by the lane at each ack; the same again repeats it
-	// Held is how many attempts the lane holds, those of Ends too, and Done the operation of its
-	// last ack or take that was answered. Redis has not to look at each attempt when it knows
-	// no later one and counts as many. Held is 0 when a take was sent since: it may have
-	// brought more.
+	// Held is how many attempts the lane holds, those of Ends too, and Done how many acks and
+	// takes in its name were answered. When Redis has carried out as many and counts as many attempts, it has
+	// not to look at each. Held is 0 while a take waits for its answer, which may bring more.
 	Held int
-	Done int64
+	Done int
 	Ends []End
 }
 

@@ -6,21 +6,22 @@
 -- `record` is the text of a JSON object that begins with `{"state":"...",`: succeeded,
 -- failed, timed_out, cancelled, or queued for an attempt given back uncounted. `rest`
 -- is "", or the exit code if there was one, a blank and what the attempt printed. `known` is how many attempts the
--- lane holds, these too, a blank, and the op of its last take or ack that was answered. A lane that has sent a take
--- since, or does not count, leaves it out.
+-- lane holds, these too, a blank, and how many of its takes and acks were answered. A lane that waits for the answer to
+-- a take, or does not count, leaves it out.
 -- @include keys
 -- @include clock
 -- @include guard
 -- @include rarely
 -- @include regardless
 -- @include settle
+-- @include nth
 -- @include outrun
 local k, held = keys()
 local op, now = ARGV[2], clock(ARGV[3] or 'absent')
 local first = #ARGV % 4 == 0 and 5 or 4
-local count, done = string.match(first == 5 and ARGV[4] or '0 .', '^(%d+) (%S+)$')
+local count, done = string.match(first == 5 and ARGV[4] or '0 0', '^(%d+) (%d+)$')
 if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 7 or (#ARGV - first) % 4 ~= 3 or not count then
-  return redis.error_reply('INVALID lane, op (without blanks), now, known as a number, a blank and an op, and four arguments an attempt are needed')
+  return redis.error_reply('INVALID lane, op (without blanks), now, known as two numbers, and four arguments an attempt are needed')
 end
 local wrong = guard(held, 'hash', k.board, 'hash', k.active, 'hash', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash',
   k.outputs, 'zset') or flows(k)
@@ -29,7 +30,7 @@ wrong, k.calm = rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.prog
 if wrong then return wrong end
 local last, taken = unpack(redis.call('HMGET', held, '.a', '.t'))
 if last and string.match(last, '^%S+') == op then
-  local tokens = string.match(last, ' (.+)$')
+  local tokens = string.match(last, '^%S+ %d+ (.+)$')
   return tokens and cjson.decode(tokens) or {}
 end
 local stale = outrun(op, last and string.match(last, '^%S+'))
@@ -45,8 +46,9 @@ for i = first, #list, 4 do
   if rest ~= '' and not string.find(rest, '^%-?%d* ') then return redis.error_reply('INVALID exit code of ' .. list[i + 1]) end
 end
 regardless('HDEL', held)
-local known = string.match(last or '', '^%S+') == done or string.match(taken or '', '^%S+') == done
+local acks = nth(last, 2)
+local known = first == 5 and acks + nth(taken, 3) == tonumber(done)
 local refused = settle(k, held, now, list, first, known and tonumber(count))
-redis.call('HSET', held, '.a', #refused > 0 and op .. ' ' .. cjson.encode(refused) or op)
+redis.call('HSET', held, '.a', string.format('%s %.0f', op, acks + 1) .. (#refused > 0 and ' ' .. cjson.encode(refused) or ''))
 if not last then redis.call('EXPIRE', held, 3600) end
 return refused

@@ -119,16 +119,34 @@ func TestJackmany(t *testing.T) {
 				same(t, "JACKMANY", s.ack("w", 1, 1001, nil, "a@1000000; succeeded", "a@1000000; failed 1"), "["+s.keys["a@1000000"]+"]")
 			}, ended("a", "a@1000000 succeeded"), stats("succeeded=1", "failed=0", "stale=1"),
 		}},
-		{"what a lane says it holds is not believed after another answer, nor of another number", []step{
+		{"what a lane says it holds is not believed after another call, nor of another number", []step{
 			started(""), put(1000, "b", 60, ""), fired("1 1060 0", 2, 1000), watched(1000, 1010), taken("w", 2, 1, 1010, "a@1000000 try:2 lost:1"), func(t *testing.T, s *stand) {
 				s.keys["b@1000000"], s.ids["b@1000000"] = "1:07:1000000:w", "b@1000000"
-				for i, known := range []string{"1 1", "1 7", "2 2", "0 2"} {
+				for i, known := range []string{"1 1", "1 7", "2 4", "0 5"} { // two takes, and an ack each time
 					same(t, "JACKMANY of "+known, s.ack("w", 3+i, 1011, []any{known}, "b@1000000; succeeded"), "[1:07:1000000:w]")
 				}
-				for _, known := range []any{"", "1", "x 1", "1 1 1", "-1 2", 1} {
+				for _, known := range []any{"", "1", "x 1", "1 1 1", "-1 2", "1 one", 1} {
 					same(t, fmt.Sprint("JACKMANY of ", known), s.ack("w", 9, 1011, []any{known}, "b@1000000; succeeded"), "INVALID")
 				}
-			}, ended("b"), stats("stale=4", "succeeded="),
+				same(t, "JACKMANY of one for another", s.ack("w", 9, 1011, []any{"1 6"}, "b@1000000; succeeded"), "[1:07:1000000:w]")
+				s.must(t, s.rdb.HDel(context.Background(), "jobs:held:w", s.keys["a@1000000"]).Err())
+				same(t, "JACKMANY of none", s.ack("w", 10, 1011, []any{"0 7"}, "b@1000000; succeeded"), "[1:07:1000000:w]")
+			}, ended("b"), stats("stale=6", "succeeded="),
+		}},
+		{"what a lane says is not believed when a take has come between, though the numbers agree", []step{
+			started(""), watched(1000, 1010), func(t *testing.T, s *stand) { same(t, "known", s.known("w"), "0 1") },
+			taken("v", 1, 1, 1010, "a@1000000 try:2 lost:1"), put(1010, "b", 60, ""), fired("1 1060 0", 2, 1010), taken("w", 2, 1, 1010, "b@1010000"), func(t *testing.T, s *stand) {
+				s.keys["a@1000000"] = "1:01:1000000:w"
+				same(t, "JACKMANY", s.ack("w", 1, 1011, []any{"1 1"}, "a@1000000; succeeded"), "[1:01:1000000:w]")
+			}, ended("a"), ended("b"),
+		}},
+		{"nor when calls were forgotten and others have come since", []step{
+			started(""), put(1000, "b", 60, ""), fired("1 1060 0", 2, 1000), func(t *testing.T, s *stand) {
+				// Of the lane's calls a take was lost with all that it did; a later one was not.
+				taken("w", 3, 1, 1000, "b@1000000")(t, s)
+				s.keys["b@1000000"] = "1:09:1000000:w"
+				same(t, "JACKMANY", s.ack("w", 4, 1011, []any{"2 3"}, "b@1000000; succeeded"), "[1:09:1000000:w]")
+			}, ended("b"),
 		}},
 		{"twice given back counts once", []step{
 			started(""), func(t *testing.T, s *stand) {

@@ -19,6 +19,7 @@
 -- @include regardless
 -- @include sequence
 -- @include paused
+-- @include nth
 -- @include outrun
 -- @include retake
 -- @include kindof
@@ -47,8 +48,8 @@ end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
 local suffix = string.format(':%.0f:%s', now * 1000, lane)
-local pattern = string.gsub(suffix, '%%', '%%%%')
-local t = {seq = 0, room = n, popped = 0, tries = '', reply = {}, read = reader(), glance = glance(), token = '1:%d' .. pattern, plain = '1:0%d' .. pattern, alone = '1:00%d' .. pattern,
+local pattern, reply = string.gsub(suffix, '%%', '%%%%'), {}
+local t = {seq = 0, room = n, popped = 0, tries = '', reply = reply, read = reader(), glance = glance(), token = '1:%d' .. pattern, plain = '1:0%d' .. pattern, alone = '1:00%d' .. pattern,
   marked = tonumber(redis.call('ZREVRANGE', k.cancel, 0, 0, 'WITHSCORES')[2] or '')}
 local first, pauses = nil, redis.call('EXISTS', k.paused) == 1
 for i = common + 2, #KEYS, 2 do
@@ -72,9 +73,8 @@ for i = common + 2, #KEYS, 2 do
   end
   if not shut and (t.room == 0 or left <= 0) then baton(rank and rank.lists or {queue}, bell) end
 end
-local reply = t.reply
 for i = 1, #reply, 1000 do redis.call('HSET', held, unpack(reply, i, math.min(i + 999, #reply))) end
-redis.call('HSET', held, '.t', op .. ' ' .. ARGV[5] .. (#reply > 0 and string.format(' %.0f %d%s%s', first, #reply / 2, suffix, t.tries) or ''))
+redis.call('HSET', held, '.t', string.format('%s %s %.0f', op, ARGV[5], nth(last, 3) + 1) .. (#reply > 0 and string.format(' %.0f %d%s%s', first, #reply / 2, suffix, t.tries) or ''))
 if not last then redis.call('HSETNX', held, '.a', '') end
 if redis.call('ZADD', k.workers, string.format('%.3f', now + lease), lane) == 1 then redis.call('PERSIST', held) end
 return reply

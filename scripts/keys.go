@@ -41,7 +41,7 @@ func Table() []Key {
 		{"B:bell:TYPE", "list", "at most one token that wakes one waiting agent; losable; TYPE:SELECTOR for the list of a selector", "deleted by a take that finds the queue empty", false},
 		{"B:seq", "string", "the board's one counter: orders queueing and starting", "for ever", false},
 		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
-		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers", "an hour after it was reaped, a minute after it left", false},
+		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers, and how many of each were carried out", "an hour after it was reaped, a minute after it left", false},
 		{"B:active", "hash", "job -> `SEQ` of its latest attempt, and `SEQ RUN` while a run of it has an attempt or waits in B:retry; jobs with overlap forbid", "the job", false},
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},

@@ -190,8 +190,8 @@ func (m *model) ack(lane string) operation {
 	var ends []end
 	knows, known := m.random.IntN(2) == 0, m.s.known(lane)
 	if !knows {
-		n, op, _ := strings.Cut(known, " ")
-		known = m.pick("1"+n+" "+op, n+" none") // more, or after another operation
+		n, done, _ := strings.Cut(known, " ")
+		known = m.pick("1"+n+" "+done, n+" 1"+done) // more attempts, or more calls
 	}
 	plain := m.random.IntN(2) == 0
 	state := func() string {

@@ -42,7 +42,7 @@ func (a *ackArgs) of(acks jobs.Acks, begin []any) {
 	}
 	a.args = append(begin, acks.Lane, acks.Op, "")
 	if acks.Held > 0 {
-		a.args = append(a.args, strconv.Itoa(acks.Held)+" "+strconv.FormatInt(acks.Done, 10))
+		a.args = append(a.args, strconv.Itoa(acks.Held)+" "+strconv.Itoa(acks.Done))
 	}
 	for i := range acks.Ends { // pointers, since a string in an interface is copied
 		end := &acks.Ends[i]

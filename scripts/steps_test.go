@@ -1,11 +1,11 @@
 package scripts
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -142,8 +142,17 @@ func refused(lane string, op int, now float64, ends ...string) step {
 // known is what JACKMANY takes of a lane that knows what it holds.
 func (s *stand) known(lane string) string {
 	n := s.rdb.HLen(context.Background(), "jobs:held:"+lane).Val()
-	op, _, _ := strings.Cut(s.rdb.HGet(context.Background(), "jobs:held:"+lane, ".t").Val()+" ", " ")
-	return fmt.Sprint(max(0, n-2), " ", cmp.Or(op, "none"))
+	done := 0
+	for name, word := range map[string]int{".t": 2, ".a": 1} {
+		if words := strings.Fields(s.rdb.HGet(context.Background(), "jobs:held:"+lane, name).Val()); len(words) > word {
+			nth, err := strconv.Atoi(words[word])
+			if err != nil {
+				panic(err)
+			}
+			done += nth
+		}
+	}
+	return fmt.Sprint(max(0, n-2), " ", done)
 }
 
 func (s *stand) ack(lane string, op int, now float64, known []any, ends ...string) any {

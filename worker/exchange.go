@@ -29,7 +29,7 @@ type asking struct {
 	lane    string
 	name    func() string // answers a new lane name
 	op      int64
-	done    int64 // the last that was answered
+	done    int // how many were answered since the lane has this name
 	batch   int
 	poll    time.Duration
 	jitter  func() float64
@@ -126,7 +126,7 @@ func (l *lane) startExchange(ctx context.Context, now time.Time) {
 
 // knowsAll tells whether Redis can have nothing in the lane's name that is not in held: no
 // take was sent that has not been answered. Nothing else adds to it, and what held has lost
-// Redis has lost before, as long as it remembers the last answer.
+// Redis has lost before, unless it has forgotten calls that it had answered.
 func (l *lane) knowsAll() bool { return l.ask.take == nil || l.ask.since.IsZero() }
 
 // lingers tells whether it is worth while to wait for more ends.
@@ -186,7 +186,7 @@ func (l *lane) composeTake(now time.Time) {
 		return
 	}
 	if l.lease.over(now) && len(l.held) == 0 && a.acks == nil {
-		a.lane = a.name()
+		a.lane, a.done = a.name(), 0
 	}
 	a.turn++
 	types := from.turn(a.turn)
@@ -235,11 +235,11 @@ func (l *lane) answered(base context.Context, r answer) {
 	l.link.worked()
 	l.ahead.call = now.Sub(a.sent)
 	if r.acked {
-		a.done = max(a.done, a.acks.Op)
+		a.done++
 		l.forget(r.done.Refused)
 	}
 	if r.took {
-		a.done = max(a.done, a.take.Op)
+		a.done++
 		l.lease.taken(a.since, now, r.done.Taken, len(l.held) > 0)
 		take, from := a.take, a.from
 		a.take = nil

@@ -99,7 +99,8 @@ number of the attempt from the second on, ` + "`lost`" + ` the leases lost so fa
 ` + "`due`" + ` the nominal time of a backfilled run in milliseconds, ` + "`alone`" + ` what the ticker says of the job's ` + "`overlap`" + `: 1 forbids it, 0 allows it.
 An entry without a head, pushed by hand, gets its run id when it is taken.
 
-A token is ` + "`TRY:SEQ:START_MS:LANE`" + `; it is compared whole.
+A token is ` + "`TRY:SEQ:START_MS:LANE`" + `; it is compared whole. ` + "`SEQ`" + ` begins with one 0 when nothing of the entry is needed
+if the run succeeds, and with two when its job forbids overlap and nothing else is ([decision 0022](decisions/0022-unread.md)).
 `)
 	return b.Bytes()
 }

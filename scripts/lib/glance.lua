@@ -15,8 +15,8 @@ local function glance()
     local once = close > 32 and byte(raw, close - 23) == 35 -- # and 22 more
     local at, own
     if once then
-      if find(raw, alike, close, true) == close and find(raw, '"', close + #alike, true) == #raw - 1 then return 'plain' end
       if not find(raw, '^%x+"', close - 22) then return nil end
+      if find(raw, alike, close, true) == close and find(raw, '"', close + #alike, true) == #raw - 1 then return 'plain' end
     else
       at = find(raw, '@', 9, true)
       if not at or at > close then return nil end

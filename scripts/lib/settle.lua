@@ -1,4 +1,3 @@
--- @include apart
 -- @include head
 -- @include jobof
 -- @include cancelled
@@ -43,7 +42,7 @@ local function settle(k, held, now, list, from, count)
     local same = text and find(text, run, 9, true) == 9 and byte(text, #run + 9) == 34
     local first = same and byte(text, #run + 12) -- letter of what is next in the head
     if same and quiet and rest == '' and byte(story, 11) == 115 and first ~= 117
-      and not find(text, 'keep_', #run + 30, true) then -- s of succeeded, u of unique
+      and not find(text, 'keep_', #run + 20, true) then -- s of succeeded, u of unique
       became[token], done = 'succeeded', done + 1
       ends, n = ends + 1, n + 2
       gone[ends], kept[n - 1], kept[n] = token, run, story
@@ -70,14 +69,14 @@ local function settle(k, held, now, list, from, count)
       if rest ~= '' then code, output = string.match(rest, '^(%-?%d*) (.*)$') end
       local fate = state
       if state == 'queued' then
-        local queued, metadata, counts = apart(text)
+        local _, queued, metadata, counts = head(text)
         counts.try = counts.try or 1
         requeue(k, now, run, entry(run, counts, queued, metadata))
         lines[#lines + 1] = run
         lines[#lines + 1] = string.format('{"outcome":"returned","at":%.3f,"token":%s}', now, quote(token))
         fate = 'returned'
       elseif state == 'failed' or state == 'timed_out' then
-        local queued, metadata, counts = apart(text)
+        local _, queued, metadata, counts = head(text)
         local wait
         fate, wait = verdict(text, counts, tonumber(code), tonumber(string.match(token, '^%d+:(%d+)') or 1))
         if fate == 'retrying' and cancels and cancelled(k, run, queued) then fate = 'cancelled' end
@@ -93,7 +92,7 @@ local function settle(k, held, now, list, from, count)
       became[token] = fate
       counted[fate] = (counted[fate] or 0) + 1
       if fate ~= 'returned' then
-        if string.find(text, '"keep_', #run + 30, true) then limits(kept, run, text) end
+        if string.find(text, '"keep_', #run + 20, true) then limits(kept, run, text) end
         if fate ~= state and fate ~= 'retrying' then story = '{"state":"' .. fate .. '",' .. string.sub(story, behind) end
         n = n + 2
         kept[n - 1], kept[n] = run, story

@@ -22,9 +22,11 @@ local function unread(k, held, now, list, from, count)
       ended[#ended + 1], alone[#ended + 1] = run, jobs[n]
     end
   end
-  if redis.call('HLEN', held) ~= count + 2 then return false end -- .t and .a
+  if n > count or redis.call('HLEN', held) ~= count + 2 then return false end -- .t and .a
   local refused, lines = {}, {}
-  if redis.call('HDEL', held, unpack(tokens)) < n then -- some stand there twice
+  local gone = redis.call('HDEL', held, unpack(tokens))
+  if gone == 0 then return false end -- it is not as it says
+  if gone < n then -- some stand there twice
     local seen, once, of = {}, {}, {}
     for i, token in ipairs(tokens) do
       if seen[token] then
