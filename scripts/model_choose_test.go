@@ -54,7 +54,7 @@ func (m *model) choose() operation {
 		return m.reap()
 	case n < 92:
 		return m.cancel()
-	case n < 95:
+	case n < 94:
 		return m.foreign()
 	case n < 96:
 		return m.trim()
@@ -200,25 +200,29 @@ func (m *model) ack(lane string) operation {
 		}
 		return m.pick("succeeded", "succeeded", "succeeded", "failed", "failed", "timed_out", "cancelled", "queued")
 	}
+	mine := map[string]attempt{} // of this lane, and when all are to be plain, as far as that goes, of plain tokens
+	for token, a := range m.was.held {
+		if a.lane == lane && (!plain || strings.HasPrefix(token, "1:0")) {
+			mine[token] = a
+		}
+	}
 	for range 1 + m.random.IntN(4) {
 		switch {
-		case len(m.was.held) > 0 && m.random.IntN(6) > 0:
-			token, a := anyOf(m, m.was.held) // often of this lane
-			for range 6 {
-				if a.lane != lane {
-					token, a = anyOf(m, m.was.held)
-				}
+		case len(mine) > 0 && (m.random.IntN(6) > 0 && knows || m.random.IntN(2) == 0):
+			token, a := anyOf(m, mine)
+			if !knows && m.random.IntN(6) == 0 {
+				token, a = anyOf(m, m.was.held)
 			}
 			run := a.run
-			if knows && a.lane != lane {
-				continue
-			}
 			if !knows && m.random.IntN(20) == 0 {
 				run = "other#01"
 			}
 			ends = append(ends, end{token, run, state()})
 		case !knows && len(m.stale) > 0:
 			old := m.stale[m.random.IntN(len(m.stale))]
+			for i := 0; plain && i < 6 && !strings.HasPrefix(old[0], "1:0"); i++ {
+				old = m.stale[m.random.IntN(len(m.stale))]
+			}
 			ends = append(ends, end{old[0], old[1], state()})
 		}
 	}
