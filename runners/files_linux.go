@@ -9,18 +9,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pipe opens a pipe for a program's output: an end to read from with deadlines,
-// and a descriptor that blocks, as programs expect.
-func pipe() (*os.File, int, error) {
+// pipe opens a pipe for a program's output: a descriptor to read from that does not block,
+// and one to write to that does, as programs expect.
+func pipe() (r, w int, err error) {
 	var p [2]int
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-		return nil, -1, err
+		return -1, -1, err
 	}
 	if err := unix.SetNonblock(p[0], true); err != nil {
 		_, _ = unix.Close(p[0]), unix.Close(p[1])
-		return nil, -1, err
+		return -1, -1, err
 	}
-	return os.NewFile(uintptr(p[0]), "output"), p[1], nil
+	return p[0], p[1], nil
 }
 
 // input makes a file in memory that holds text. The program may read it at its

@@ -7,26 +7,22 @@ import (
 	"syscall"
 )
 
-// pipe opens a pipe for a program's output: an end to read from with deadlines,
-// and a descriptor that blocks, as programs expect.
-func pipe() (*os.File, int, error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, -1, err
-	}
-	defer func() { _ = w.Close() }()
+// pipe opens a pipe for a program's output: a descriptor to read from that does not block,
+// and one to write to that does, as programs expect.
+func pipe() (r, w int, err error) {
+	var p [2]int
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	fd, err := syscall.Dup(int(w.Fd()))
-	if err == nil {
-		syscall.CloseOnExec(fd)
-		err = syscall.SetNonblock(fd, false)
+	if err := syscall.Pipe(p[:]); err != nil {
+		return -1, -1, err
 	}
-	if err != nil {
-		_ = r.Close()
-		return nil, -1, err
+	syscall.CloseOnExec(p[0])
+	syscall.CloseOnExec(p[1])
+	if err := syscall.SetNonblock(p[0], true); err != nil {
+		_, _ = syscall.Close(p[0]), syscall.Close(p[1])
+		return -1, -1, err
 	}
-	return r, fd, nil
+	return p[0], p[1], nil
 }
 
 // input makes a pipe that gives text. A program that does not read all of it

@@ -3,7 +3,6 @@ package runners
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -16,6 +15,11 @@ import (
 const (
 	// defaultGrace stands between TERM and KILL when the attempt says nothing.
 	defaultGrace = 5 * time.Second
+	// brief is how long a program runs before somebody waits for its output too. What most
+	// programs print is taken at one go when they have ended: to be woken by each byte and
+	// by the last would cost the agent a third of its part in a run. A program that prints
+	// more than a pipe holds waits so long for a reader, once.
+	brief = 20 * time.Millisecond
 	// deaf is how much longer than the grace a stop may take before the agent
 	// stops waiting for its supervisor.
 	deaf = 3 * time.Second
@@ -69,15 +73,16 @@ func (h *host) run(ctx context.Context, a *jobs.Attempt, p program) error {
 	if err != nil {
 		return fmt.Errorf("start %q: %w", p.argv[0], err)
 	}
-	taken := make(chan struct{})
-	go func() {
-		defer close(taken)
-		h.take(out, a.Output)
-	}()
-	end := wait(ctx, proc, a.Grace)
-	_ = out.SetReadDeadline(time.Now().Add(drain))
-	<-taken
-	_ = out.Close()
+	end, over := shortly(ctx, proc)
+	if over && h.takeRest(out, a.Output) {
+		_ = unix.Close(out)
+	} else {
+		finish := h.follow(out, a.Output)
+		if !over {
+			end = wait(ctx, proc, a.Grace)
+		}
+		finish()
+	}
 	if end.err != nil {
 		return fmt.Errorf("run %q: %w", p.argv[0], h.explain(end.err, p.argv[0]))
 	}
@@ -86,18 +91,18 @@ func (h *host) run(ctx context.Context, a *jobs.Attempt, p program) error {
 
 // start opens what the program needs and orders it. The ends of the files that
 // belong to the program are closed here in any case.
-func (h *host) start(o order, p program) (*process, *os.File, error) {
+func (h *host) start(o order, p program) (*process, int, error) {
 	var err error
 	if o.path, err = h.find(p.argv[0]); err != nil {
-		return nil, nil, err
+		return nil, -1, err
 	}
 	if err := plain(o.env); err != nil {
-		return nil, nil, err
+		return nil, -1, err
 	}
 	if p.stdin != "" {
 		in, err := input(p.stdin)
 		if err != nil {
-			return nil, nil, fmt.Errorf("open standard input: %w", err)
+			return nil, -1, fmt.Errorf("open standard input: %w", err)
 		}
 		defer func() { _ = in.Close() }()
 		o.stdin = int(in.Fd())
@@ -105,23 +110,36 @@ func (h *host) start(o order, p program) (*process, *os.File, error) {
 	if p.extra != "" {
 		in, err := input(p.extra)
 		if err != nil {
-			return nil, nil, fmt.Errorf("open payload: %w", err)
+			return nil, -1, fmt.Errorf("open payload: %w", err)
 		}
 		defer func() { _ = in.Close() }()
 		o.extra = int(in.Fd())
 	}
 	out, end, err := pipe()
 	if err != nil {
-		return nil, nil, fmt.Errorf("open pipe for output: %w", err)
+		return nil, -1, fmt.Errorf("open pipe for output: %w", err)
 	}
 	defer func() { _ = unix.Close(end) }()
 	o.out = end
 	proc, err := h.sup.start(o)
 	if err != nil {
-		_ = out.Close()
-		return nil, nil, err
+		_ = unix.Close(out)
+		return nil, -1, err
 	}
 	return proc, out, nil
+}
+
+// shortly waits for the end of a program that ends soon.
+func shortly(ctx context.Context, p *process) (ending, bool) {
+	timer := time.NewTimer(brief)
+	defer timer.Stop()
+	select {
+	case end := <-p.ended:
+		return end, true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ending{}, false
 }
 
 func wait(ctx context.Context, p *process, grace time.Duration) ending {

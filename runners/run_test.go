@@ -129,6 +129,30 @@ func TestAGrandchildThatHoldsTheOutputHoldsUpNothing(t *testing.T) {
 	}
 }
 
+// crawling takes each piece so slowly that a flood always has the next one ready.
+type crawling struct{ *headtail.Buffer }
+
+func (c crawling) Write(b []byte) (int, error) {
+	<-time.After(time.Millisecond)
+	return c.Buffer.Write(b)
+}
+
+func TestAGrandchildThatGoesOnPrintingHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	r := runner(t, "shell", runners.Config{Supervisor: supervisor(t)})
+	a, _ := attempt(t, "echo done; yes & sleep 0.01; exit 3")
+	kept := headtail.New(headtail.Size, headtail.Size)
+	a.Output = crawling{kept}
+	start := time.Now()
+	err := r.Run(t.Context(), a)
+	if exit := new(jobs.ExitError); !errors.As(err, &exit) || exit.Code != 3 || !strings.HasPrefix(kept.String(), "done\ny\n") {
+		t.Errorf("got %.20q, %v", kept.String(), err)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %v, want at most 3s", took)
+	}
+}
+
 // slow takes its first piece late.
 type slow struct {
 	printed
