@@ -310,6 +310,7 @@ func TestEveryCommandTouchesKnownKeysOnly(t *testing.T) {
 		put(1000, "d", 60, `{"priority":"high"}`)(t, s)
 		put(1000, "e", 60, `{"hosts":"all"}`)(t, s)
 		fired("2 1060 0", 7, 1001)(t, s)
+		same(t, "JDEL", s.call("jdel", []string{"jobs", "jobs:schedule"}, "s"), "1")
 		for key := range s.dump(t) {
 			row, _ := s.k.Known(key)
 			seen[row.Name] = true

@@ -14,6 +14,7 @@
 -- @include derived
 -- @include clock
 -- @include was
+-- @include leave
 -- @include stamp
 if not KEYS[1] or not ARGV[1] then return redis.error_reply('INVALID key board and an id are needed') end
 local k, id = derived(KEYS[1], KEYS[2]), ARGV[1]
@@ -31,5 +32,6 @@ redis.call('HDEL', k.paused, 'job:' .. id)
 local last = redis.call('HGET', k.active, id)
 if last and not string.find(last, ' ', 1, true) then redis.call('HDEL', k.active, id) end
 local gone = redis.call('HDEL', k.board, id)
+leave(k)
 if text then was(k, id, stamp(k, clock('')), text, true) end
 return remember(KEYS[3], op, {gone})[1]

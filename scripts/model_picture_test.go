@@ -29,6 +29,7 @@ type picture struct {
 	parked    map[string]string
 	active    map[string]string
 	paused    map[string]string
+	board     map[string]string
 	schedule  map[string]float64
 	stats     map[string]int
 	results   map[string][]string // job -> records of its newest ended runs
@@ -74,6 +75,10 @@ func (m *model) look() *picture {
 }
 
 func (p *picture) read(key string, reply redis.Cmder) {
+	if key == "jobs" {
+		p.board = reply.(*redis.MapStringStringCmd).Val()
+		return
+	}
 	name := strings.TrimPrefix(key, "jobs:")
 	kind, rest, _ := strings.Cut(name, ":")
 	switch kind {
@@ -207,6 +212,8 @@ func (m *model) judge(p *picture) error {
 	for job, value := range p.active {
 		if _, run, found := strings.Cut(value, " "); found && !strings.HasPrefix(places[run], "held") && places[run] != "retry" {
 			return fmt.Errorf("the active run of %s is %q, which is %q", job, run, places[run])
+		} else if _, there := p.board[job]; !found && !there {
+			return fmt.Errorf("%s has left the board, no run of it is active, and the number of its last one stays: %s", job, value)
 		}
 	}
 	if err := m.still(p); err != nil {

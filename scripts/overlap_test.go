@@ -66,3 +66,38 @@ func TestOverlapQueueAndReplace(t *testing.T) {
 		}},
 	})
 }
+
+// What stays of a job that forbids overlap is the number of its latest attempt, as long as it
+// is on the board.
+func TestNothingStaysOfAJobThatHasLeft(t *testing.T) {
+	t.Parallel()
+	const forbid = `{"overlap":"forbid","retries":1,"backoff_delay":5,"backoff_jitter":0}`
+	leaves := func(id string) step {
+		return func(t *testing.T, s *stand) {
+			t.Helper()
+			same(t, "JDEL", s.call("jdel", []string{"jobs", "jobs:schedule"}, id), "1")
+		}
+	}
+	queued := func(t *testing.T, s *stand) {
+		t.Helper()
+		for _, step := range []step{put(1000, "a", 60, forbid), put(1000, "b", 60, forbid), fired("2 1060 0", 1, 1000)} {
+			step(t, s)
+		}
+	}
+	both := taken("w", 1, 5, 1001, "a@1000000", "b@1000000")
+	done := acked("w", 1, 1002, "a@1000000; succeeded", "b@1000000; succeeded")
+	play(t, []scene{
+		{"none has left", []step{queued, both, done, active("a", "latest"), active("b", "latest")}},
+		{"it leaves while its run is queued", []step{queued, leaves("a"), both, done, active("a", ""), active("b", "latest")}},
+		{"it leaves while its run is under way", []step{queued, both, leaves("a"), done, active("a", ""), active("b", "latest")}},
+		{"it leaves while its run waits for a retry", []step{
+			queued, both, acked("w", 1, 1002, "a@1000000; failed 1", "b@1000000; succeeded"), leaves("a"), watched(1007, 1007), taken("w", 2, 5, 1008, "a@1000000 try:2"), acked("w", 2, 1009, "a@1000000; succeeded"), active("a", ""),
+		}},
+		{"it leaves when it is idle", []step{queued, both, done, leaves("a"), active("a", ""), active("b", "latest")}},
+		{"it leaves and comes back", []step{queued, both, leaves("a"), put(1001, "a", 60, forbid), done, active("a", "latest")}},
+		{"it leaves when it has run for the last time", []step{
+			put(1000, "a", 0, forbid), fired("1  0", 1, 1000), taken("w", 1, 5, 1001, "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), active("a", ""),
+		}},
+		{"another one has left long ago", []step{put(900, "c", 60, ""), leaves("c"), queued, both, done, active("a", "latest"), active("b", "latest")}},
+	})
+}

@@ -2,29 +2,36 @@
 -- @include wake
 -- Says that runs have no attempt and no retry any more, so that `overlap: forbid`
 -- lets the next ones of their jobs go. What stays is the number of a job's latest
--- attempt, as long as the job is on the board. texts are the entries of the runs, known their
--- jobs where those are known.
+-- attempt, as long as the job is on the board. texts are the entries of the runs, known the
+-- jobs of those that were fired for one nominal time: that these are on the board is plain
+-- when none has left it since.
 local function release(k, runs, texts, known)
   if #runs == 0 or redis.call('EXISTS', k.active) == 0 then return end
-  local jobs, ended, seqs = {}, {}, {}
+  local left = known and redis.pcall('GET', k.board .. ':left')
+  left = type(left) == 'string' and tonumber(left) or -1
+  local jobs, ended = {}, {}
   for i, run in ipairs(runs) do jobs[i] = known and known[i] or claim(run, texts[i]) end
   for from = 1, #runs, 1000 do
     local to = math.min(from + 999, #runs)
+    local stay, ask, seqs, gone = {}, {}, {}, {}
     for i, last in ipairs(redis.call('HMGET', k.active, unpack(jobs, from, to))) do
-      local run = runs[from + i - 1]
+      local at = from + i - 1
+      local run, job = runs[at], jobs[at]
       local blank = last and #last - #run
       if last and blank > 1 and string.byte(last, blank) == 32 and string.find(last, run, blank + 1, true) then
-        ended[#ended + 1] = jobs[from + i - 1]
-        seqs[#seqs + 1] = string.sub(last, 1, blank - 1)
+        local seq = string.sub(last, 1, blank - 1)
+        ended[#ended + 1] = job
+        if known and known[at] and (left < 0 or (tonumber(string.match(run, '%.(%d+)$') or '') or 0) > left) then
+          stay[#stay + 1] = job
+          stay[#stay + 1] = seq
+        else
+          ask[#ask + 1], seqs[#seqs + 1] = job, seq
+        end
       end
     end
-  end
-  for from = 1, #ended, 1000 do
-    local stay, gone, to = {}, {}, math.min(from + 999, #ended)
-    local due = redis.pcall('ZMSCORE', k.schedule, unpack(ended, from, to)) -- shorter than the metadata
-    for i = from, to do
-      local job = ended[i]
-      if due[i - from + 1] or redis.call('HEXISTS', k.board, job) == 1 then
+    local due = #ask > 0 and redis.pcall('ZMSCORE', k.schedule, unpack(ask)) -- shorter than the metadata
+    for i, job in ipairs(ask) do
+      if due[i] or redis.call('HEXISTS', k.board, job) == 1 then
         stay[#stay + 1] = job
         stay[#stay + 1] = seqs[i]
       else
