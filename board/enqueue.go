@@ -41,7 +41,7 @@ func (b *Board) EnqueueMany(ctx context.Context, list []OneOff) ([]jobs.RunID, e
 
 // full is how many runs go in one call, and how many of those that take longer.
 const (
-	full            = 500
+	full            = 1000
 	fullConditional = 100
 )
 

@@ -180,7 +180,7 @@ func (l *lane) composeTake(now time.Time) {
 	want := min(a.batch, l.free())
 	if a.full && a.acks != nil { // while nothing ends, nobody knows how long these runs last
 		hold := l.slots.n + min(l.ahead.room(l.lively(now)), a.batch)
-		want = max(want, min(2*a.batch, hold-l.busy))
+		want = max(want, min(2*a.batch, maxBatch, hold-l.busy))
 	}
 	if want == 0 && !a.rung || want > 0 && !a.full && !a.rung && !a.polls(now) {
 		return

@@ -347,7 +347,7 @@ func TestBadConfigsAreRefused(t *testing.T) {
 	}{
 		{"negative concurrency", worker.Config{Concurrency: -1}},
 		{"negative lanes", worker.Config{Lanes: -1}},
-		{"a huge batch", worker.Config{Batch: 201}},
+		{"a huge batch", worker.Config{Batch: 401}},
 		{"a tiny lease", worker.Config{Lease: time.Millisecond}},
 		{"polls further apart than the lease allows", worker.Config{Poll: 3 * time.Second}},
 		{"negative output", worker.Config{Output: -1}},
