@@ -39,10 +39,12 @@ func (b *Board) EnqueueMany(ctx context.Context, list []OneOff) ([]jobs.RunID, e
 	return ids, err
 }
 
-// full is how many runs go in one call, and how many of those that take longer.
+// full is how many runs go in one call, how many of those that take longer, and how many
+// bytes of their texts begin no call more.
 const (
 	full            = 1000
 	fullConditional = 100
+	fullBytes       = 1 << 20
 )
 
 // Submit queues runs, many of a runner type and priority in one call: fast, but an
@@ -66,7 +68,8 @@ func (b *Board) Submit(ctx context.Context, list []OneOff) ([]Enqueued, error) {
 // parcel is what goes in one call.
 type parcel struct {
 	scripts.Push
-	of []int // places in the list
+	of   []int // places in the list
+	size int   // of the texts
 }
 
 // kind is what the runs of one call have in common.
@@ -90,13 +93,13 @@ func (b *Board) pack(ctx context.Context, list []OneOff) ([]*parcel, error) {
 		}
 		k := kind{one.Runner, one.Priority, one.Hosts, one.conditional()}
 		p := open[k]
-		if p == nil || len(p.of) == full || k.conditional && len(p.of) == fullConditional {
+		if p == nil || len(p.of) == full || k.conditional && len(p.of) == fullConditional || p.size >= fullBytes {
 			p = &parcel{Push: scripts.Push{Runner: one.Runner, Priority: one.Priority}}
 			p.Selector, _ = one.Hosts.Selector()
 			open[k] = p
 			parcels = append(parcels, p)
 		}
-		p.of = append(p.of, i)
+		p.of, p.size = append(p.of, i), p.size+len(text)
 		p.Entries = append(p.Entries, scripts.Entry{Run: jobs.MintRunID(one.Runner, now), Text: text})
 		if !k.conditional {
 			continue

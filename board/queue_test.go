@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"github.com/jobs-agent/jobs"
 	"github.com/jobs-agent/jobs/board"
+	"github.com/jobs-agent/jobs/internal/redistest"
 )
 
 func TestRegister(t *testing.T) {
@@ -85,7 +88,7 @@ func TestEnqueueManyKeepsTheOrderOfTheList(t *testing.T) {
 	both(t, func(t *testing.T, b *board.Board) {
 		must[bool](t)(b.RegisterNew(t.Context(), "a"))
 		must[bool](t)(b.RegisterNew(t.Context(), "b"))
-		list := make([]board.OneOff, 1201) // more than two calls of 500
+		list := make([]board.OneOff, 2201) // more than two calls of 1,000
 		for i := range list {
 			list[i] = board.OneOff{Runner: "a", Payload: fmt.Sprint(i)}
 		}
@@ -99,7 +102,7 @@ func TestEnqueueManyKeepsTheOrderOfTheList(t *testing.T) {
 				t.Fatalf("run %d: got %s, want one of %s", i, id, list[i].Runner)
 			}
 		}
-		want := map[string]int64{"a": 1200, "b": 1}
+		want := map[string]int64{"a": 2200, "b": 1}
 		if diff := cmp.Diff(want, must[board.Count](t)(b.Count(t.Context())).Queued); diff != "" {
 			t.Errorf("queued (-want +got):\n%s", diff)
 		}
@@ -113,6 +116,29 @@ func TestEnqueueManyKeepsTheOrderOfTheList(t *testing.T) {
 			t.Errorf("nothing: got %v, %v", ids, err)
 		}
 	})
+}
+
+// A call of long payloads would hold up all others.
+func TestLongPayloadsGoInCallsOfAMebibyte(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	b := open(t, server.URL())
+	must[bool](t)(b.RegisterNew(t.Context(), "a"))
+	list := make([]board.OneOff, 25)
+	for i := range list {
+		list[i] = board.OneOff{Runner: "a", Payload: strings.Repeat("x", 100<<10)}
+	}
+	evals := func() int {
+		stats := server.Client().Info(t.Context(), "commandstats").Val()
+		_, stats, _ = strings.Cut(stats, "cmdstat_evalsha:calls=")
+		n, _, _ := strings.Cut(stats, ",")
+		return must[int](t)(strconv.Atoi(n))
+	}
+	before := evals()
+	must[[]jobs.RunID](t)(b.EnqueueMany(t.Context(), list))
+	if got := evals() - before; got != 3 { // 11, 11 and 3
+		t.Errorf("2,500 KiB went in %d calls, want 3", got)
+	}
 }
 
 func TestOneBadRunQueuesNone(t *testing.T) {
