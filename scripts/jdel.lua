@@ -32,6 +32,6 @@ redis.call('HDEL', k.paused, 'job:' .. id)
 local last = redis.call('HGET', k.active, id)
 if last and not string.find(last, ' ', 1, true) then redis.call('HDEL', k.active, id) end
 local gone = redis.call('HDEL', k.board, id)
-leave(k)
+if gone == 1 then leave(k) end
 if text then was(k, id, stamp(k, clock('')), text, true) end
 return remember(KEYS[3], op, {gone})[1]

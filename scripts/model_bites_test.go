@@ -41,7 +41,7 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a run that ends keeps its job active", "jackmany", "release(k, ended, texts, alone)", ""},
 		{"a fired run that ends keeps its job active", "jackmany", "byte(text, #run + 19) ~= 48", "false"},
 		{"a job that has run for the last time leaves the board unseen", "jfire", "unpack(ids))\n  leave(k)", "unpack(ids))"},
-		{"a run that was queued before its job left is believed to have it still", "jackmany", "or 0) > left)", "or 0) > -1)"},
+		{"a run that was queued before its job left is believed to have it still", "jackmany", "or 0) > left and", "or 0) > -1 and"},
 		{"a retry that is queued stays parked", "jreap", "redis.call('HDEL', k.parked, run)\n  if waits", "if waits"},
 		{"a cancelled run is handed out", "jtake", "e.cancelled and 'cancelled' or", ""},
 		{"a pause leaves the job on the schedule", "jpause", "redis.call('ZREM', k.schedule, id)", ""},

@@ -200,9 +200,9 @@ func (m *model) ack(lane string) operation {
 		}
 		return m.pick("succeeded", "succeeded", "succeeded", "failed", "failed", "timed_out", "cancelled", "queued")
 	}
-	mine := map[string]attempt{} // of this lane, and when all are to be plain, as far as that goes, of plain tokens
+	mine, unread := map[string]attempt{}, plain && m.random.IntN(3) > 0 // of this lane; of plain tokens
 	for token, a := range m.was.held {
-		if a.lane == lane && (!plain || strings.HasPrefix(token, "1:0")) {
+		if a.lane == lane && (!unread || strings.HasPrefix(token, "1:0")) {
 			mine[token] = a
 		}
 	}
@@ -210,17 +210,17 @@ func (m *model) ack(lane string) operation {
 		switch {
 		case len(mine) > 0 && (m.random.IntN(6) > 0 && knows || m.random.IntN(2) == 0):
 			token, a := anyOf(m, mine)
-			if !knows && m.random.IntN(6) == 0 {
-				token, a = anyOf(m, m.was.held)
-			}
 			run := a.run
-			if !knows && m.random.IntN(20) == 0 {
+			if !knows && m.random.IntN(12) == 0 {
 				run = "other#01"
 			}
 			ends = append(ends, end{token, run, state()})
+		case !knows && len(m.was.held) > 0 && m.random.IntN(4) == 0: // of any lane
+			token, a := anyOf(m, m.was.held)
+			ends = append(ends, end{token, a.run, state()})
 		case !knows && len(m.stale) > 0:
 			old := m.stale[m.random.IntN(len(m.stale))]
-			for i := 0; plain && i < 6 && !strings.HasPrefix(old[0], "1:0"); i++ {
+			for i := 0; unread && i < 6 && !strings.HasPrefix(old[0], "1:0"); i++ {
 				old = m.stale[m.random.IntN(len(m.stale))]
 			}
 			ends = append(ends, end{old[0], old[1], state()})

@@ -1,5 +1,6 @@
 -- @include claim
 -- @include wake
+-- @include leave
 -- Says that runs have no attempt and no retry any more, so that `overlap: forbid`
 -- lets the next ones of their jobs go. What stays is the number of a job's latest
 -- attempt, as long as the job is on the board. texts are the entries of the runs, known the
@@ -8,8 +9,9 @@
 local function release(k, runs, texts, known)
   if #runs == 0 or redis.call('EXISTS', k.active) == 0 then return end
   local left = known and redis.pcall('GET', k.board .. ':left')
-  left = type(left) == 'string' and tonumber(left) or -1
-  local jobs, ended = {}, {}
+  if left == false then leave(k) end -- what was before is not known
+  left = type(left) == 'string' and tonumber(left) or math.huge
+  local jobs, ended, young = {}, {} -- young: the end of an id with such a number, mostly that of the next id too
   for i, run in ipairs(runs) do jobs[i] = known and known[i] or claim(run, texts[i]) end
   for from = 1, #runs, 1000 do
     local to = math.min(from + 999, #runs)
@@ -21,7 +23,11 @@ local function release(k, runs, texts, known)
       if last and blank > 1 and string.byte(last, blank) == 32 and string.find(last, run, blank + 1, true) then
         local seq = string.sub(last, 1, blank - 1)
         ended[#ended + 1] = job
-        if known and known[at] and (left < 0 or (tonumber(string.match(run, '%.(%d+)$') or '') or 0) > left) then
+        if known and known[at] and not (young and string.find(run, young, #run - #young + 1, true)) then
+          local dot = string.find(run, '.', #job + 2, true)
+          young = dot and (tonumber(string.sub(run, dot + 1)) or 0) > left and string.sub(run, dot) or nil
+        end
+        if young and known and known[at] then
           stay[#stay + 1] = job
           stay[#stay + 1] = seq
         else
