@@ -108,6 +108,25 @@ func TestSlotsHaveWorkWhileACallIsUnderWay(t *testing.T) {
 	})
 }
 
+// A call is never so long that others notice, however many slots and short runs there are.
+func TestNoCallTakesMoreThanTheLargestBatch(t *testing.T) {
+	run, _ := lasting()
+	bubble(t, worker.Config{Concurrency: 1000, Batch: 300}, run, func(s *scene) {
+		s.redis.set(func() { s.redis.far = time.Millisecond })
+		s.pushLasting(5000, 0)
+		s.ring()
+		s.after(time.Second)
+		calls, _ := s.redis.seen()
+		most := 0
+		for _, c := range calls {
+			most = max(most, c.want)
+		}
+		if most != 400 {
+			s.t.Errorf("a call asked for %d, want 400 at most", most)
+		}
+	})
+}
+
 func TestALaneOfMoreSlotsThanABatchTakesAheadToo(t *testing.T) {
 	run, _ := lasting()
 	bubble(t, worker.Config{Concurrency: 50, Batch: 20}, run, func(s *scene) {
