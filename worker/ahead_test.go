@@ -111,7 +111,7 @@ func TestSlotsHaveWorkWhileACallIsUnderWay(t *testing.T) {
 // A call is never so long that others notice, however many slots and short runs there are.
 func TestNoCallTakesMoreThanTheLargestBatch(t *testing.T) {
 	run, _ := lasting()
-	bubble(t, worker.Config{Concurrency: 1000, Batch: 300}, run, func(s *scene) {
+	bubble(t, worker.Config{Concurrency: 120, Lanes: 1, Batch: 300}, run, func(s *scene) {
 		s.redis.set(func() { s.redis.far = time.Millisecond })
 		s.pushLasting(5000, 0)
 		s.ring()

@@ -183,6 +183,32 @@ func TestWhatWouldBeCutOffAtOnceIsGivenBackUnstarted(t *testing.T) {
 	})
 }
 
+// An agent that was stopped for longer than its lease finds what a take has brought meanwhile:
+// others execute it by now.
+func TestWhatComesWhenItsLeaseMayBeOverIsGivenBackUnstarted(t *testing.T) {
+	var started atomic.Int64
+	bubble(t, worker.Config{}, func(ctx context.Context, a *jobs.Attempt) error {
+		started.Add(1)
+		return untilDone(ctx, a)
+	}, func(s *scene) {
+		s.after(20 * time.Millisecond)
+		run := s.redis.push(jobs.Attempt{})
+		s.redis.set(func() { s.redis.far = 4001 * time.Millisecond })
+		s.ring()
+		s.after(4050 * time.Millisecond)
+		if started.Load() != 0 {
+			t.Error("it was started")
+		}
+		s.redis.set(func() { s.redis.far = 0 })
+		s.redis.push(jobs.Attempt{})
+		s.after(5 * time.Second)
+		_, ends := s.redis.seen()
+		if len(ends) != 1 || ends[0].Run != run || ends[0].State != jobs.Queued || started.Load() != 1 {
+			t.Errorf("got %d started and the ends %+v, want one given back, and the next one started", started.Load(), ends)
+		}
+	})
+}
+
 func TestALostLeaseStopsAllAndIsNotAcked(t *testing.T) {
 	var c causes
 	bubble(t, worker.Config{}, c.run, func(s *scene) {

@@ -72,6 +72,9 @@ func (s *slots) execute(h *held) (alive bool) {
 			go s.serve()
 		}
 	}()
+	if !h.began.Before(h.until) { // this process was asleep meanwhile
+		h.cancel(errCutOff)
+	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	} else {

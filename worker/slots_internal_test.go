@@ -1,0 +1,36 @@
+package worker
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/jobs-agent/jobs"
+)
+
+// What has waited for its slot while the process was asleep may be somebody else's.
+func TestASlotBeginsNothingWhoseLeaseMayBeOver(t *testing.T) {
+	for name, want := range map[string]jobs.State{"in time": jobs.Succeeded, "too late": jobs.Queued} {
+		t.Run(name, func(t *testing.T) {
+			s := newSlots(1, zap.NewNop())
+			defer s.close()
+			began := false
+			a := &jobs.Attempt{}
+			h := &held{attempt: a, output: &output{attempt: a}, until: time.Now().Add(time.Hour), runner: jobs.RunnerFunc(func(context.Context, *jobs.Attempt) error {
+				began = true
+				return nil
+			})}
+			if want == jobs.Queued {
+				h.until = time.Now()
+			}
+			h.ctx, h.cancel = context.WithCancelCause(t.Context())
+			s.start(h, 1)
+			<-s.ended.ready
+			if h.end.State != want || began != (want == jobs.Succeeded) {
+				t.Errorf("got %s, begun: %v, want %s", h.end.State, began, want)
+			}
+		})
+	}
+}
