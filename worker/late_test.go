@@ -30,19 +30,25 @@ func TestATakeAnsweredLateIsRenewedAtOnce(t *testing.T) {
 	})
 }
 
-func TestWhatWouldBeCutOffAtOnceIsGivenBackUnstarted(t *testing.T) {
-	var started atomic.Int64
-	bubble(t, worker.Config{}, func(ctx context.Context, a *jobs.Attempt) error {
+// countingUntilDone is untilDone, and how many were started.
+func countingUntilDone() (*atomic.Int64, jobs.RunnerFunc) {
+	started := new(atomic.Int64)
+	return started, func(ctx context.Context, a *jobs.Attempt) error {
 		started.Add(1)
 		return untilDone(ctx, a)
-	}, func(s *scene) {
+	}
+}
+
+func TestWhatWouldBeCutOffAtOnceIsGivenBackUnstarted(t *testing.T) {
+	started, run := countingUntilDone()
+	bubble(t, worker.Config{}, run, func(s *scene) {
 		s.redis.set(func() { s.redis.down = true })
 		s.after(10 * time.Second) // a take waits for its answer since before the lease could have ended
-		run := s.redis.push(jobs.Attempt{CutOff: true})
+		late := s.redis.push(jobs.Attempt{CutOff: true})
 		s.redis.set(func() { s.redis.down = false })
 		s.after(2 * time.Second)
 		_, ends := s.redis.seen()
-		if len(ends) != 1 || ends[0].Run != run || ends[0].State != jobs.Queued || started.Load() != 0 {
+		if len(ends) != 1 || ends[0].Run != late || ends[0].State != jobs.Queued || started.Load() != 0 {
 			t.Errorf("got %d started and the ends %+v, want none and one given back", started.Load(), ends)
 		}
 		s.redis.push(jobs.Attempt{CutOff: true})
@@ -56,13 +62,10 @@ func TestWhatWouldBeCutOffAtOnceIsGivenBackUnstarted(t *testing.T) {
 // An agent that was stopped for longer than its lease finds what a take has brought meanwhile:
 // others execute it by now.
 func TestWhatComesWhenItsLeaseMayBeOverIsGivenBackUnstarted(t *testing.T) {
-	var started atomic.Int64
-	bubble(t, worker.Config{}, func(ctx context.Context, a *jobs.Attempt) error {
-		started.Add(1)
-		return untilDone(ctx, a)
-	}, func(s *scene) {
+	started, run := countingUntilDone()
+	bubble(t, worker.Config{}, run, func(s *scene) {
 		s.after(20 * time.Millisecond)
-		run := s.redis.push(jobs.Attempt{})
+		late := s.redis.push(jobs.Attempt{})
 		s.redis.set(func() { s.redis.far = 4001 * time.Millisecond })
 		s.ring()
 		s.after(4050 * time.Millisecond)
@@ -73,7 +76,7 @@ func TestWhatComesWhenItsLeaseMayBeOverIsGivenBackUnstarted(t *testing.T) {
 		s.redis.push(jobs.Attempt{})
 		s.after(5 * time.Second)
 		_, ends := s.redis.seen()
-		if len(ends) != 1 || ends[0].Run != run || ends[0].State != jobs.Queued || started.Load() != 1 {
+		if len(ends) != 1 || ends[0].Run != late || ends[0].State != jobs.Queued || started.Load() != 1 {
 			t.Errorf("got %d started and the ends %+v, want one given back, and the next one started", started.Load(), ends)
 		}
 	})

@@ -23,11 +23,12 @@ local function release(k, runs, texts, known)
       if last and blank > 1 and string.byte(last, blank) == 32 and string.find(last, run, blank + 1, true) then
         local seq = string.sub(last, 1, blank - 1)
         ended[#ended + 1] = job
-        if known and known[at] and not (young and string.find(run, young, #run - #young + 1, true)) then
+        local fired = known and known[at]
+        if fired and not (young and string.find(run, young, #run - #young + 1, true)) then
           local dot = string.find(run, '.', #job + 2, true)
           young = dot and (tonumber(string.sub(run, dot + 1)) or 0) > left and string.sub(run, dot) or nil
         end
-        if young and known and known[at] then
+        if fired and young then
           stay[#stay + 1] = job
           stay[#stay + 1] = seq
         else
