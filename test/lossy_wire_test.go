@@ -118,17 +118,54 @@ func (w *wire) seen(e lossy.Exchange) {
 }
 
 // sameAnswer compares two answers to one call. What a take handed out may be gone
-// when it is asked again: then its text is empty.
+// when it is asked again: then its text is empty, and its token without the zeros in front of
+// its number, of which only what is held tells.
 func sameAnswer(name string, first, then lossy.Value) bool {
-	if name != "jtake" || len(first.Items) != len(then.Items) {
+	if name != "jtake" || len(first.Items) != len(then.Items) || len(then.Items)%2 != 0 {
 		return first.String() == then.String()
 	}
-	for i, item := range then.Items {
-		if item.Text != first.Items[i].Text && !(i%2 == 1 && item.Text == "") {
+	for i := 0; i < len(then.Items); i += 2 {
+		token, text := first.Items[i].Text, first.Items[i+1].Text
+		if then.Items[i+1].Text == "" {
+			token, text = withoutZeros(token), ""
+		}
+		if then.Items[i].Text != token || then.Items[i+1].Text != text {
 			return false
 		}
 	}
 	return true
+}
+
+func withoutZeros(token string) string {
+	try, rest, _ := strings.Cut(token, ":")
+	return try + ":" + strings.TrimLeft(rest, "0")
+}
+
+func TestATakeThatComesAgainGivesTheSameAnswer(t *testing.T) {
+	t.Parallel()
+	reply := func(texts ...string) (v lossy.Value) {
+		for _, text := range texts {
+			v.Items = append(v.Items, lossy.Value{Text: text})
+		}
+		return v
+	}
+	first := reply("1:0024:5:w", "a", "2:25:5:w", "b")
+	for _, c := range []struct {
+		then lossy.Value
+		want bool
+	}{
+		{first, true},
+		{reply("1:24:5:w", "", "2:25:5:w", "b"), true},
+		{reply("1:24:5:w", "", "2:25:5:w", ""), true},
+		{reply("1:24:5:w", "a", "2:25:5:w", "b"), false},
+		{reply("1:240:5:w", "", "2:25:5:w", "b"), false},
+		{reply("1:0024:5:w", "a", "2:26:5:w", "b"), false},
+		{reply("1:0024:5:w", "a"), false},
+	} {
+		if got := sameAnswer("jtake", first, c.then); got != c.want {
+			t.Errorf("%v: got %v, want %v", c.then, got, c.want)
+		}
+	}
 }
 
 func clipped(text string) string {
