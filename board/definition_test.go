@@ -56,6 +56,7 @@ func TestARunIsShownAsItsJobWasWhenItWasQueued(t *testing.T) {
 		defined(t, b, waits, "two", true)
 		third := ran()
 		defined(t, b, third, "three", false)
+		apart(t, b)
 		if was := must[bool](t)(b.Remove(ctx, "a")); !was {
 			t.Fatal("the job was not on the board")
 		}
