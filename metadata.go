@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -149,27 +150,31 @@ var fieldNames = sync.OnceValue(func() map[string]int {
 // fields that 2014 did not know. Overlap is written out, since metadata without it
 // means allow.
 func (j *Job) Policies() (string, error) {
-	m := Metadata{
+	text, err := j.open(j.policies())
+	return "{" + strings.TrimPrefix(text, `{"id":"","runner":"",`) + "}", err
+}
+
+func (j *Job) policies() Metadata {
+	return Metadata{
 		Min: number(j.Min), Max: number(j.Max),
 		Cron: j.Cron, Schedules: j.Also, Timezone: j.Timezone, DSTGap: string(j.Gap), DSTOverlap: string(j.Fold), Except: j.Except, Jitter: number(j.Jitter),
 		After: j.After, On: string(j.On), Within: number(j.Within), Priority: string(j.Priority), Hosts: string(j.Hosts), OnFailure: j.OnFailure, BoardFile: j.BoardFile,
-		Overlap: string(j.Overlap), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),
+		Overlap: string(cmp.Or(j.Overlap, Forbid)), Misfire: string(j.Misfire), MisfireGrace: number(j.MisfireGrace),
 		Timeout: number(j.Timeout), Grace: number(j.Grace), Retries: plain(float64(j.Retries)),
 		Backoff: string(j.Backoff.Growth), BackoffDelay: number(j.Backoff.Delay), BackoffFactor: plain(j.Backoff.Factor),
 		BackoffCap: number(j.Backoff.Cap), BackoffJitter: plain(j.Backoff.Jitter),
 		RetryOn: j.RetryOn, NoRetryOn: j.NoRetryOn, OnLost: string(j.OnLost), CutOff: string(j.CutOff),
 		KeepRuns: plain(float64(j.Keep.Runs)), KeepAge: number(j.Keep.Age), KeepOutputs: plain(float64(j.Keep.Outputs)),
 	}
-	if m.Overlap == "" {
-		m.Overlap = string(Forbid)
-	}
+}
+
+// open writes m and the fields that are not ours, up to where the payload stands.
+func (j *Job) open(m Metadata) (string, error) {
 	whole, err := json.Marshal(m)
 	if err != nil {
 		return "", fmt.Errorf("write metadata: %w", err)
 	}
-	// What is between the runner, which is empty here, and the payload.
-	text := strings.TrimPrefix(string(whole), `{"id":"","runner":"",`)
-	text = "{" + strings.TrimSuffix(text, `,"payload":""}`)
+	text := strings.TrimSuffix(string(whole), `,"payload":""}`)
 	if len(j.Fields) > 0 {
 		more, err := json.Marshal(j.Fields)
 		if err != nil {
@@ -177,7 +182,7 @@ func (j *Job) Policies() (string, error) {
 		}
 		text += "," + string(bytes.TrimSuffix(more[1:], []byte("}")))
 	}
-	return text + "}", nil
+	return text, nil
 }
 
 func (n *Number) float() float64 {
@@ -222,19 +227,16 @@ func plain(f float64) *Number {
 // Template is the metadata of jobs that differ in their payloads alone.
 type Template struct{ open string }
 
-// Template writes the metadata of a job that is not on a board, as JSET would, and
-// leaves the payload open.
+// Template writes the metadata of a job that is not on a board, with an open payload.
+// That it allows overlap goes without saying: every byte of a queued run costs.
 func (j *Job) Template() (Template, error) {
-	policies, err := j.Policies()
-	if err != nil {
-		return Template{}, err
+	m := j.policies()
+	m.ID, m.Runner = j.ID, j.Runner
+	if m.Overlap == string(Allow) {
+		m.Overlap = ""
 	}
-	head, err := json.Marshal(Metadata{ID: j.ID, Runner: j.Runner})
-	if err != nil {
-		return Template{}, fmt.Errorf("write metadata: %w", err)
-	}
-	text := strings.TrimSuffix(string(head), `,"payload":""}`) + "," + policies[1:len(policies)-1]
-	return Template{open: text + `,"payload":`}, nil
+	text, err := j.open(m)
+	return Template{open: text + `,"payload":`}, err
 }
 
 // Text is the metadata with a payload.
