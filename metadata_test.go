@@ -158,6 +158,19 @@ func TestOverlapForbidIsWrittenOut(t *testing.T) {
 	}
 }
 
+func TestATemplateSaysOfOverlapOnlyWhatIsNotMeantAnyhow(t *testing.T) {
+	t.Parallel()
+	for overlap, want := range map[jobs.Overlap]string{"": `"overlap":"forbid",`, jobs.Queue: `"overlap":"queue",`, jobs.Allow: ""} {
+		template, err := (&jobs.Job{ID: "a", Runner: "r", Overlap: overlap}).Template()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := template.Text("p"); got != `{"id":"a","runner":"r",`+want+`"payload":"p"}` {
+			t.Errorf("overlap %q: got %s", overlap, got)
+		}
+	}
+}
+
 func TestPoliciesHoldEveryFieldThat2014DidNotKnow(t *testing.T) {
 	t.Parallel()
 	job := everyField()

@@ -32,7 +32,7 @@ local before = again(own, op)
 if before then return before[1] end
 local find, byte, sub = string.find, string.byte, string.sub
 local entries, n, escaped = {}, #ARGV / 2 - 1, {}
-local alike = string.match(ARGV[3], '^[^%c"\\#]+#') -- how the ids of one type begin
+local alike = string.match(sub(ARGV[3], 1, -11), '^[^%c"\\#]+#%x*$') or string.match(ARGV[3], '^[^%c"\\#]+#') -- how the ids of one type and time begin
 for i = 3, #ARGV, 2 do
   local run, text = ARGV[i], ARGV[i + 1]
   local opening, following = byte(text, 1, 2)

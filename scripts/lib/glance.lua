@@ -7,16 +7,20 @@
 -- remembers the last ones seen.
 local function glance()
   local find, match, byte, sub = string.find, string.match, string.byte, string.sub
-  local ending, alike, fired, nth, policy = ' ', ' ' -- the last end; of a plain one-off, up to the payload; and of what JFIRE has queued, from the @ on
+  local ending, fired, nth, policy = ' ' -- the last end, and that of what JFIRE has queued, from the @ on
+  local stem, alike -- of the last plain one-off: up to the time in its id, and from there up to the payload
   local function free(raw, close) return find(raw, 'keep_', close, true) and 'allow' or 'plain' end
   return function(raw)
+    if stem and find(raw, stem, 1, true) == 1 then
+      local _, close = find(raw, '^%x+"', #stem + 1)
+      if close == #stem + 11 and find(raw, alike, close, true) == close and find(raw, '"', close + #alike, true) == #raw - 1 then return 'plain' end
+    end
     local close = find(raw, '{"run":"', 1, true) == 1 and find(raw, '"', 9, true)
     if not close then return nil end
     local once = close > 32 and byte(raw, close - 23) == 35 -- # and 22 more
     local at, own
     if once then
       if not find(raw, '^%x+"', close - 22) then return nil end
-      if find(raw, alike, close, true) == close and find(raw, '"', close + #alike, true) == #raw - 1 then return 'plain' end
     else
       at = find(raw, '@', 9, true)
       if not at or at > close then return nil end
@@ -39,15 +43,19 @@ local function glance()
     end
     local escape = find(raw, '\\', 9, true)
     if escape and (escape < close or find(raw, '\\u', escape, true)) then return nil end
-    local word = find(raw, 'verlap', close, true)
-    if not word then
+    local word, overlap = find(raw, 'verlap', close, true), 'allow"'
+    if word then
+      if find(raw, '"overlap":"', word - 2, true) ~= word - 2 or find(raw, 'verlap', word + 6, true) then return nil end
+      overlap = match(raw, '^%l+"', word + 9)
+    end
+    if overlap == 'allow"' then
       local answer = free(raw, close)
-      if once and answer == 'plain' then alike = match(raw, '^","seq":%d+,"queued":%d+%.?%d*,"[^{}\\]-"payload":"', close) or ' ' end
+      if once and answer == 'plain' then
+        alike = match(raw, '^","seq":%d+,"queued":%d+%.?%d*,"[^{}\\]-"payload":"', close)
+        stem = alike and sub(raw, 1, close - 11)
+      end
       return answer
     end
-    if find(raw, '"overlap":"', word - 2, true) ~= word - 2 or find(raw, 'verlap', word + 6, true) then return nil end
-    local overlap = match(raw, '^%l+"', word + 9)
-    if overlap == 'allow"' then return free(raw, close) end
     -- The word may be of an object in the metadata, the run for one agent, and of a one-off
     -- the number in its head counts.
     local brace = find(raw, '{', close, true)
