@@ -18,7 +18,7 @@
 -- @include stamp
 if not KEYS[1] or not ARGV[1] then return redis.error_reply('INVALID key board and an id are needed') end
 local k, id = derived(KEYS[1], KEYS[2]), ARGV[1]
-local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash')
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.quarantine, 'hash', k.paused, 'hash')
 if wrong then return wrong end
 wrong = KEYS[3] and guard(KEYS[3], 'string')
 if wrong then return wrong end
@@ -29,8 +29,7 @@ local text = redis.call('HGET', k.board, id)
 if KEYS[2] then redis.call('ZREM', k.schedule, id) end
 redis.call('HDEL', k.quarantine, id)
 redis.call('HDEL', k.paused, 'job:' .. id)
-local last = redis.call('HGET', k.active, id)
-if last and not string.find(last, ' ', 1, true) then redis.call('HDEL', k.active, id) end
+redis.pcall('HDEL', k.board .. ':latest', id)
 local gone = redis.call('HDEL', k.board, id)
 if gone == 1 then leave(k) end
 if text then was(k, id, stamp(k, clock('')), text, true) end

@@ -37,7 +37,7 @@ local ok, job = pcall(cjson.decode, text)
 if not rest or not ok or type(job) ~= 'table' or type(job.runner) ~= 'string' or job.runner == '' then
   return redis.error_reply('INVALID ' .. dead .. ' has no metadata that could run')
 end
-local by = job.overlap == 'forbid' and string.match(redis.call('HGET', k.active, jobof(run)) or '', ' (.*)$')
+local by = job.overlap == 'forbid' and redis.call('HGET', k.active, jobof(run))
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. jobof(run) .. ' is running or waits for its retry'))
 end

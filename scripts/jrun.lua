@@ -43,7 +43,7 @@ for _, what in ipairs({'job:' .. job, 'board'}) do
     return remember(own, op, redis.error_reply('PAUSED ' .. (what == 'board' and 'the board' or job) .. ' is ' .. blame(p)))
   end
 end
-local by = m.overlap == 'forbid' and string.match(redis.call('HGET', k.active, job) or '', ' (.*)$')
+local by = m.overlap == 'forbid' and redis.call('HGET', k.active, job)
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. job .. ' is running or waits for its retry'))
 end

@@ -75,6 +75,11 @@ func TestJtake(t *testing.T) {
 			},
 			taken("w", 2, 1, 1001, "a#01 force:1"), acked("w", 1, 1002, "a#01; succeeded"), active("a", "a@1000000"), fired("0 1120 0", 2, 1060), acked("w", 2, 1061, "a@1000000; succeeded"), active("a", "latest"),
 		}},
+		{"overlap forbid: a number that the counter has not given yet does not pass an attempt", []step{
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 1, 1000, "a@1000000"),
+			does("LPUSH", "jobs:queue:shell", `{"run":"a@1060000.999","alone":1,"queued":1001.000,"id":"a","runner":"shell","overlap":"forbid","payload":"x"}`),
+			taken("w", 2, 1, 1001), active("a", "a@1000000"), stats("collapsed=1"),
+		}},
 		{"overlap forbid: a job that names an agent itself is not guarded for ever", []step{
 			put(1000, "a", 60, `{"overlap":"forbid","for_agent":"h1"}`), fired("1 1060 0", 1, 1000), taken("w", 1, 1, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; failed 1"),
 			is("0", "EXISTS", "jobs:active"), fired("1 1120 0", 2, 1060),

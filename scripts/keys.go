@@ -8,7 +8,7 @@ import (
 )
 
 // Format numbers the key table. An agent refuses a board with a higher one.
-const Format = 1
+const Format = 2
 
 // CommandsKey is the hash of all loaded commands, name -> SHA1. One a database,
 // shared by all boards, and never touched together with keys of a board.
@@ -42,7 +42,8 @@ func Table() []Key {
 		{"B:seq", "string", "the board's one counter: orders queueing and starting", "for ever", false},
 		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
 		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers, and how many of each were carried out", "an hour after it was reaped, a minute after it left", false},
-		{"B:active", "hash", "job -> `SEQ` of its latest attempt, and `SEQ RUN` while a run of it has an attempt or waits in B:retry; jobs with overlap forbid", "the job", false},
+		{"B:active", "hash", "job -> the run of it that has an attempt or waits in B:retry; jobs that do not allow overlap", "until the run ends", false},
+		{"B:latest", "hash", "job -> B:seq of its latest attempt; jobs with overlap forbid", "the job", false},
 		{"B:left", "string", "B:seq when a job last left the board, or when that was first looked for; of a run with a higher number the job is still there", "for ever", false},
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},

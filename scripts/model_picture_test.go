@@ -28,6 +28,7 @@ type picture struct {
 	misplaced string // an entry in the list of another priority
 	parked    map[string]string
 	active    map[string]string
+	latest    map[string]string
 	paused    map[string]string
 	board     map[string]string
 	schedule  map[string]float64
@@ -123,6 +124,8 @@ func (p *picture) read(key string, reply redis.Cmder) {
 		}
 	case "active":
 		p.active = reply.(*redis.MapStringStringCmd).Val()
+	case "latest":
+		p.latest = reply.(*redis.MapStringStringCmd).Val()
 	case "stats":
 		for name, n := range reply.(*redis.MapStringStringCmd).Val() {
 			p.stats[name], _ = strconv.Atoi(n)
@@ -176,7 +179,7 @@ func (m *model) judge(p *picture) error {
 				return fmt.Errorf("job %s has two attempts under overlap forbid: %s and %s", job, other, a.run)
 			}
 			alone[job] = a.run
-			if _, active, _ := strings.Cut(p.active[job], " "); active != a.run {
+			if p.active[job] != a.run {
 				return fmt.Errorf("run %s is held under %s and the active one of its job is %q", a.run, token, p.active[job])
 			}
 		}
@@ -186,7 +189,7 @@ func (m *model) judge(p *picture) error {
 			return err
 		}
 		for _, a := range m.was.held {
-			if a.run == run && guarded(a.text) && !strings.HasSuffix(p.active[claimOf(run, a.text)], " "+run) {
+			if a.run == run && guarded(a.text) && p.active[claimOf(run, a.text)] != run {
 				return fmt.Errorf("run %s waits for its retry and the active one of its job is %q", run, p.active[claimOf(run, a.text)])
 			}
 		}
@@ -209,11 +212,14 @@ func (m *model) judge(p *picture) error {
 			return fmt.Errorf("parked run %s is neither in retry nor dead, or not its entry: %s", run, text)
 		}
 	}
-	for job, value := range p.active {
-		if _, run, found := strings.Cut(value, " "); found && !strings.HasPrefix(places[run], "held") && places[run] != "retry" {
+	for job, run := range p.active {
+		if !strings.HasPrefix(places[run], "held") && places[run] != "retry" {
 			return fmt.Errorf("the active run of %s is %q, which is %q", job, run, places[run])
-		} else if _, there := p.board[job]; !found && !there {
-			return fmt.Errorf("%s has left the board, no run of it is active, and the number of its last one stays: %s", job, value)
+		}
+	}
+	for job, number := range p.latest {
+		if _, there := p.board[job]; !there {
+			return fmt.Errorf("%s has left the board, and the number of its latest attempt stays: %s", job, number)
 		}
 	}
 	if err := m.still(p); err != nil {

@@ -216,10 +216,8 @@ func (m *model) drain() error {
 			}
 		}
 		if len(m.was.queued)+len(m.was.held)+len(m.was.retry)+len(m.was.delayed) == 0 {
-			for job, value := range m.was.active {
-				if strings.Contains(value, " ") {
-					return fmt.Errorf("seed %d: all has ended and job %q is still active: %s", m.seed, job, value)
-				}
+			for job, run := range m.was.active {
+				return fmt.Errorf("seed %d: all has ended and job %q is still active: %s", m.seed, job, run)
 			}
 			return nil
 		}

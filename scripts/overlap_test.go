@@ -39,7 +39,7 @@ func TestOverlapQueueAndReplace(t *testing.T) {
 			begun(queueing), fired("1 1120 0", 2, 1060), watched(1061, 1066), taken("v", 1, 5, 1067, "a@1000000 try:2 lost:1"), waits("a@1060000 1127"), acked("v", 1, 1068, "a@1000000; succeeded"), taken("v", 2, 5, 1068, "a@1060000"),
 		}},
 		{"queue: nothing is lost when nobody wakes it", []step{
-			begun(queueing), fired("1 1120 0", 2, 1060), does("HSET", "jobs:active", "a", "1"), watched(1120, 1120), is("0", "EXISTS", "jobs:waiting"), taken("v", 1, 5, 1121, "a@1060000"),
+			begun(queueing), fired("1 1120 0", 2, 1060), does("HDEL", "jobs:active", "a"), watched(1120, 1120), is("0", "EXISTS", "jobs:waiting"), taken("v", 1, 5, 1121, "a@1060000"),
 		}},
 		{"queue: what waits may be cancelled", []step{
 			begun(queueing), fired("1 1120 0", 2, 1060), cancelled("1", 1, 1061, "a"), waits(), is("0", "EXISTS", "jobs:waiting"), ended("a", "a@1060000 cancelled"), acked("w", 1, 1062, "a@1000000; succeeded"), queue("shell"),
@@ -94,7 +94,7 @@ func TestNothingStaysOfAJobThatHasLeft(t *testing.T) {
 			queued, both, acked("w", 1, 1002, "a@1000000; failed 1", "b@1000000; succeeded"), leaves("a"), watched(1007, 1007), taken("w", 2, 5, 1008, "a@1000000 try:2"), acked("w", 2, 1009, "a@1000000; succeeded"), active("a", ""),
 		}},
 		{"it leaves when it is idle", []step{queued, both, done, leaves("a"), active("a", ""), active("b", "latest")}},
-		{"it leaves and comes back", []step{queued, both, leaves("a"), put(1001, "a", 60, forbid), done, active("a", "latest")}},
+		{"it leaves and comes back", []step{queued, both, leaves("a"), put(1001, "a", 60, forbid), done, active("a", "")}},
 		{"it leaves when it has run for the last time", []step{
 			put(1000, "a", 0, forbid), fired("1  0", 1, 1000), taken("w", 1, 5, 1001, "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), active("a", ""),
 		}},

@@ -243,17 +243,18 @@ func ended(job string, want ...string) step {
 func active(job, want string) step {
 	return func(t *testing.T, s *stand) {
 		t.Helper()
-		value, err := s.rdb.HGet(context.Background(), "jobs:active", job).Result()
+		run, err := s.rdb.HGet(context.Background(), "jobs:active", job).Result()
 		if err != nil && err != redis.Nil {
 			t.Fatal(err)
 		}
-		_, run, found := strings.Cut(value, " ")
 		got := short(run)
-		if value != "" && !found {
+		if known, err := s.rdb.HExists(context.Background(), "jobs:latest", job).Result(); err != nil {
+			t.Fatal(err)
+		} else if run == "" && known {
 			got = "latest"
 		}
 		if got != want {
-			t.Errorf("active %s: got %q, want %q", job, value, want)
+			t.Errorf("active %s: got %q, want %q", job, got, want)
 		}
 	}
 }

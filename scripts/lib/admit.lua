@@ -1,10 +1,15 @@
 -- @include screen
 -- @include dismiss
 -- @include dismissed
+-- @include underway
+-- @include begun
+-- @include leftat
 -- Lets the entries popped from a queue start, or not. Dropped, with a record, is what was cancelled or has expired and what
 -- `overlap: forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
 -- the job's latest attempt. Forced runs are exempt, and guard the job only when no
 -- other run does; what was taken before and catch-up runs wait for their turn.
+-- What was fired when its job had no active run is told by numbers alone: a run that is active now has started since, and
+-- has the higher one.
 -- t is the state of the take: seq and popped count on, tries and reply grow. Tokens are made by one
 -- of three formats: t.plain and t.alone for what is acked without a look at its entry.
 local function admit(k, now, kind, batch, t)
@@ -19,32 +24,38 @@ local function admit(k, now, kind, batch, t)
     t.seq, t.room = t.seq + #batch, t.room - #batch
     return
   end
-  local asked, plain, latest, started = s.asked, {}, {}, {}
-  local d = {lines = {}, kept = {}, ended = {}, texts = {}, counted = {}, over = {}, waiting = {}}
-  for from = 1, #asked, 1000 do
-    local to = math.min(from + 999, #asked)
-    for i, value in ipairs(redis.call('HMGET', k.active, unpack(asked, from, to))) do latest[asked[from + i - 1]] = value or nil end
+  local asked, plain, nth, starts, sure = s.asked, {}, 0, 0, 0 -- nth: of asked
+  local started, numbers, doubt = {}, {}, {} -- to be kept: runs of jobs, numbers of jobs, and of those that may have left
+  local mine, latest, active, gone = {}, {}, {}, nil
+  if #asked > 0 then
+    latest, gone = redis.pcall('HMGET', k.board .. ':latest', unpack(asked)), leftat(k)
+    if s.least <= gone then active = underway(k, asked) end
   end
+  local d = {lines = {}, kept = {}, ended = {}, texts = {}, counted = {}, over = {}, waiting = {}}
 
   for i, raw in ipairs(batch) do
     local e, overlap, by = s.weighed[i], s.overlaps[i], nil
     local deny = e and (e.cancelled and 'cancelled' or e.expired and 'expired')
     if e and e.foreign then d.counted.queued = (d.counted.queued or 0) + 1 end
     if overlap then
-      local counts, run, name = e and e.counts or plain, s.runs[i], s.claims[i]
-      local last = latest[name]
-      local idle = not last and -1 or tonumber(last) -- the number of its latest attempt, which has ended
-      if not idle then by = string.match(last, '^%d+ (.*)$') end
+      local counts, run, name, num = e and e.counts or plain, s.runs[i], s.claims[i], s.numbers[i]
       local again = counts.try or counts.lost
+      nth = nth + 1
+      by = active[nth] or mine[name]
       if by and by ~= run and not counts.force then
         deny = (counts.catchup or again) and 'wait' or overlap == 'forbid' and 'collapsed' or 'blocked'
-      elseif idle and overlap == 'forbid' and s.numbers[i] < idle and not (again or counts.force or counts.catchup) then
-        deny, by = 'collapsed', ''
+      elseif not by and overlap == 'forbid' and num < (tonumber(latest[nth] or 0) or 0) and not (again or counts.force or counts.catchup) then
+        deny, by = 'collapsed', redis.call('HGET', k.active, name) or ''
       elseif not by or by == run then
-        last = format('%d %s', t.seq, run)
-        latest[name] = last
-        started[#started + 1] = name
-        started[#started + 1] = last
+        starts = starts + 1
+        mine[name] = run
+        started[2 * starts - 1], started[2 * starts] = name, run
+        if s.fired[i] and num > gone then
+          sure = sure + 2
+          numbers[sure - 1], numbers[sure] = name, format('%d', t.seq)
+        else
+          doubt[#doubt + 1], doubt[#doubt + 2] = name, format('%d', t.seq)
+        end
       end
     end
     if deny then
@@ -60,5 +71,6 @@ local function admit(k, now, kind, batch, t)
     end
   end
   for from = 1, #started, 1000 do redis.call('HSET', k.active, unpack(started, from, math.min(from + 999, #started))) end
+  begun(k, numbers, doubt)
   dismissed(k, now, d)
 end

@@ -17,6 +17,7 @@
 -- @include crowded
 -- @include crew
 -- @include spread
+-- @include underway
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
@@ -73,13 +74,7 @@ local function fire(k, now, limit, queues, policies)
     local jobs, asked = sift(s, ids, texts, limit - s.done())
     if next(jobs) and not s.seq then s.seq = sequence(k, 1) end
     local active = {}
-    if #asked > 0 then
-      local values = redis.call('HMGET', k.active, unpack(asked))
-      for i, id in ipairs(asked) do
-        local blank = values[i] and string.find(values[i], ' ', 1, true)
-        if blank then active[id] = string.sub(values[i], blank + 1) end
-      end
-    end
+    for i, run in ipairs(underway(k, asked)) do active[asked[i]] = run or nil end
 
     local entries, scores, done, left = {}, {}, {}, {}
     for i, id in ipairs(ids) do

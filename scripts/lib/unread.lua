@@ -1,6 +1,6 @@
 -- @include jobof
 -- @include keep
--- @include release
+-- @include wake
 -- @include note
 -- @include tally
 -- @include quote
@@ -9,8 +9,8 @@
 -- has said in the token that no more is needed. When the lane does hold as many, each of
 -- its tokens is good. Returns the refused tokens, or false when a look is needed.
 local function unread(k, held, now, list, from, count)
-  local byte, n = string.byte, 0
-  local tokens, kept, ended, jobs, alone = {}, {}, {}, {}, {}
+  local byte, n, guarded = string.byte, 0, 0
+  local tokens, kept, jobs, alone = {}, {}, {}, {}
   for at = from, #list, 4 do
     local token, run = list[at], list[at + 1]
     local plain, guards = byte(token, 3, 4)
@@ -19,7 +19,8 @@ local function unread(k, held, now, list, from, count)
     tokens[n], kept[2 * n - 1], kept[2 * n] = token, run, list[at + 2]
     if guards == 48 then -- 1:00
       jobs[n] = jobof(run)
-      ended[#ended + 1], alone[#ended + 1] = run, jobs[n]
+      guarded = guarded + 1
+      alone[guarded] = jobs[n]
     end
   end
   if n > count or redis.call('HLEN', held) ~= count + 2 then return false end -- .t and .a
@@ -41,7 +42,8 @@ local function unread(k, held, now, list, from, count)
     kept, jobs = once, of
     note(k, lines)
   end
-  release(k, ended, {}, alone)
+  for i = 1, guarded, 1000 do redis.call('HDEL', k.active, unpack(alone, i, math.min(i + 999, guarded))) end
+  wake(k, alone)
   kept.jobs = jobs
   keep(k, now, kept)
   tally(k, {succeeded = n - #refused, stale = #refused})
