@@ -29,6 +29,17 @@ type Exchanged struct {
 	Taken   []*Attempt
 }
 
+// Renew keeps the lease of a lane.
+type Renew struct {
+	Lane  string
+	Lease time.Duration // how long it is to last
+	Holds int           // runs that the lane knows to hold
+	Since time.Time     // cancels from then on are asked for; zero: all
+	// Strange are tokens that the lane does not know and Redis holds in its name: they are
+	// lost, as if their lease were over.
+	Strange []string
+}
+
 // Renewed is what renewing the lease of a lane brought.
 type Renewed struct {
 	// Differs says that the lane holds other than the expected number of runs;

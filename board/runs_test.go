@@ -211,7 +211,7 @@ func TestCancelMarksARunningRun(t *testing.T) {
 		if ended, err := b.Cancel(t.Context(), string(ids[jobs.Running])); ended || err != nil {
 			t.Fatalf("got %v, %v, want false: its worker ends it", ended, err)
 		}
-		renewed, err := l.b.Leases().Jrenew(t.Context(), "agent.0f.1", time.Minute, 1, time.Time{})
+		renewed, err := l.b.Leases().Jrenew(t.Context(), jobs.Renew{Lane: "agent.0f.1", Lease: time.Minute, Holds: 1})
 		if _, marked := renewed.Cancelled[string(ids[jobs.Running])]; err != nil || !marked {
 			t.Errorf("the renewal: got %+v, %v, want the run's mark", renewed, err)
 		}

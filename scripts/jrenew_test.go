@@ -38,6 +38,16 @@ func TestJrenew(t *testing.T) {
 		{"cancels since the last renew come back", []step{
 			two, cancel(1, 1001, "a"), cancel(2, 1002, "b@1000000.1"), renewed("[0 2 a 1001 b@1000000.1 1002]", 1003, 2, 1000), renewed("[0 1 b@1000000.1 1002]", 1003, 2, 1002), renewed("[0 0]", 1003, 2, 1002.5),
 		}},
+		{"what its worker does not know is lost, and the lease stays", []step{two, func(t *testing.T, s *stand) {
+			t.Helper()
+			for range 2 { // the answer may get lost
+				same(t, "JRENEW", s.lane("jrenew", "w", "w", "1001", 4, 1, "1000", 3, s.keys["b@1000000"], "1:999:1:w"), "[0 0]")
+			}
+		}, queue("shell", "b@1000000 try:2 lost:1"), is("1005", "ZSCORE", "jobs:workers", "w"), stats("lost=1"), acked("w", 1, 1002, "a@1000000; succeeded"), is("-1", "TTL", "jobs:held:w")}},
+		{"nobody loses without saying how often is too often", []step{two, func(t *testing.T, s *stand) {
+			t.Helper()
+			same(t, "JRENEW", s.lane("jrenew", "w", "w", "1001", 4, 2, "1000", "x", s.keys["b@1000000"]), "INVALID")
+		}, stats("lost=")}},
 		{"cancels and tokens together", []step{two, cancel(1, 1001, "a"), acked("w", 1, 1001, "a@1000000; cancelled"), func(t *testing.T, s *stand) {
 			renewed(fmt.Sprintf("[1 1 a 1001 %s]", s.keys["b@1000000"]), 1001, 2, 1000)(t, s)
 		}}},

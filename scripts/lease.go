@@ -82,14 +82,21 @@ func piped(ctx context.Context, pipe redis.Pipeliner, args []any) *redis.StringS
 	return cmd
 }
 
-// Jrenew keeps the lease of a lane that should hold count runs. jobs.ErrStale says
-// that the lane has lost its lease and all that it held.
-func (c *Commands) Jrenew(ctx context.Context, lane string, lease time.Duration, count int, since time.Time) (jobs.Renewed, error) {
+// Jrenew keeps the lease of a lane. jobs.ErrStale says that the lane has lost its lease
+// and all that it held.
+func (c *Commands) Jrenew(ctx context.Context, r jobs.Renew) (jobs.Renewed, error) {
 	from := 0.0
-	if !since.IsZero() {
-		from = float64(since.UnixMilli()) / 1000
+	if !r.Since.IsZero() {
+		from = float64(r.Since.UnixMilli()) / 1000
 	}
-	reply, err := c.list(ctx, "jrenew", c.prefixed(c.keys.Held(lane)), lane, "", seconds(lease.Seconds()), count, seconds(from))
+	args := []any{r.Lane, "", seconds(r.Lease.Seconds()), r.Holds, seconds(from)}
+	if len(r.Strange) > 0 {
+		args = append(args, jobs.MaxLost)
+		for _, token := range r.Strange {
+			args = append(args, token)
+		}
+	}
+	reply, err := c.list(ctx, "jrenew", c.prefixed(c.keys.Held(r.Lane)), args...)
 	if err != nil {
 		return jobs.Renewed{}, err
 	}

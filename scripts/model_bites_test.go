@@ -31,6 +31,8 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a fired run that ends unread keeps its job active", "jackmany", "if guards == 48 then", "if false then"},
 		{"an ended attempt stays held", "jackmany", "if #gone > 0 then redis.call('HDEL', held, unpack(gone)) end", ""},
 		{"a reaped run stays held", "jreap", "redis.call('HDEL', held, token)", ""},
+		{"what is given up with a renew stays held", "jrenew", "redis.call('HDEL', held, token)", ""},
+		{"a renew that gives up a run ends the lease of the others", "jrenew", "if whole and not only then", "if whole then"},
 		{"a reap forgets what it did before the limit", "jreap", "whole = false\n        break", "return n"},
 		{"a take looks at no overlap", "jtake", "if overlap then\n      local counts", "if false then\n      local counts"},
 		{"a take looks at numbers alone", "jtake", "if s.least <= gone then", "if false then"},

@@ -3,7 +3,9 @@ package scripts
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -48,8 +50,7 @@ func (m *model) choose() operation {
 	case n < 81:
 		return m.jack()
 	case n < 84:
-		now := m.now
-		return operation{name: "JRENEW " + lane, again: true, send: func() any { return m.s.lane("jrenew", lane, lane, num(now), 4, 1, 0) }}
+		return m.renew(lane)
 	case n < 90:
 		return m.reap()
 	case n < 92:
@@ -66,6 +67,20 @@ func (m *model) choose() operation {
 		return m.abandon()
 	}
 	return m.silence()
+}
+
+// renew at times says that the lane does not know what it holds.
+func (m *model) renew(lane string) operation {
+	args := []any{lane, num(m.now), 4, 1, 0, 3}
+	for _, token := range slices.Sorted(maps.Keys(m.was.held)) {
+		if m.was.held[token].lane == lane && m.random.IntN(4) == 0 {
+			args = append(args, token)
+		}
+	}
+	if len(args) == 6 {
+		args = args[:5]
+	}
+	return operation{name: fmt.Sprint("JRENEW ", args), again: true, send: func() any { return m.s.lane("jrenew", lane, args...) }}
 }
 
 // silence lets seconds pass in which nobody renews, and agents reap.

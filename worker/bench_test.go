@@ -109,7 +109,7 @@ func (f *instant) Exchange(_ context.Context, acks jobs.Acks, take *jobs.Take) (
 	return done, nil
 }
 
-func (f *instant) Jrenew(context.Context, string, time.Duration, int, time.Time) (jobs.Renewed, error) {
+func (f *instant) Jrenew(context.Context, jobs.Renew) (jobs.Renewed, error) {
 	return jobs.Renewed{}, nil
 }
 

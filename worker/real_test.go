@@ -203,11 +203,11 @@ func (l *lossy) Exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take) (
 	return done, err
 }
 
-func (l *lossy) Jrenew(ctx context.Context, lane string, lease time.Duration, count int, since time.Time) (jobs.Renewed, error) {
+func (l *lossy) Jrenew(ctx context.Context, r jobs.Renew) (jobs.Renewed, error) {
 	if l.cut.Load() {
 		return jobs.Renewed{}, errDown
 	}
-	return l.Leases.Jrenew(ctx, lane, lease, count, since)
+	return l.Leases.Jrenew(ctx, r)
 }
 
 func TestLostAnswersAreHarmlessToRedis(t *testing.T) {

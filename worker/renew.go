@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -13,6 +14,9 @@ import (
 // marksPage is how many cancel marks a renew brings at most.
 const marksPage = 1000
 
+// maxStrange is how many tokens a renew gives back at most.
+const maxStrange = 200
+
 // lease is a lane's lease as it looks from here, which is never later than Redis
 // sees its end: it is counted from before the call that moved it.
 type lease struct {
@@ -22,6 +26,9 @@ type lease struct {
 	under   bool      // a renew is under way
 	replies chan renewal
 	trouble trouble
+
+	strange []string  // tokens of which the last renew told, and nobody here knew
+	told    time.Time // when it did
 
 	clock redisClock
 	since time.Time // cancel marks before this one, of Redis' clock, were seen
@@ -108,11 +115,27 @@ func (l *lane) startRenew(ctx context.Context, now time.Time) {
 		seen = l.ask.since
 	}
 	next := e.clock.at(seen.Add(-time.Second))
-	lane, count, length := l.ask.lane, len(l.held), e.length
+	ask := jobs.Renew{Lane: l.ask.lane, Lease: e.length, Holds: len(l.held), Since: since, Strange: l.strangers()}
 	go func() {
-		done, err := l.leases.Jrenew(ctx, lane, length, count, since)
-		e.replies <- renewal{done: done, err: err, lane: lane, sent: now, since: next}
+		done, err := l.leases.Jrenew(ctx, ask)
+		e.replies <- renewal{done: done, err: err, lane: ask.Lane, sent: now, since: next}
 	}()
+}
+
+// strangers are tokens that Redis holds in the lane's name although nobody here knows them: it
+// has forgotten in a failover that they were acked, and without the lane nobody would ever end
+// them. Whatever was acked since is not there any more; only what a take under way may have
+// brought is spared.
+func (l *lane) strangers() []string {
+	e, a := &l.lease, &l.ask
+	if a.take != nil && !a.since.IsZero() && !a.since.After(e.told) {
+		return nil
+	}
+	strange := slices.DeleteFunc(slices.Clone(e.strange), func(token string) bool { return l.held[token] != nil })
+	if len(strange) > 0 {
+		l.log.Warn("redis holds attempts that are not under way here, they are given back", zap.Strings("tokens", strange))
+	}
+	return strange[:min(len(strange), maxStrange)]
 }
 
 // oldest is the earliest start of what is held, of Redis' clock.
@@ -151,13 +174,14 @@ func (l *lane) renewed(r renewal) {
 		if r.done.Differs {
 			l.keepOnly(r.done.Tokens, r.sent, now)
 		}
+		e.strange, e.told = slices.DeleteFunc(r.done.Tokens, func(token string) bool { return l.held[token] != nil }), now
 	}
 }
 
 // keepOnly stops what Redis no longer has in the lane's name. Only what had been
 // taken when the renew was sent is judged, and of that only what still runs: the
 // ends of the rest are on their way, and Redis refuses those that are stale.
-// Tokens that are unknown here belong to a take that waits for its answer.
+// Tokens that are unknown here are mostly those of a take that waits for its answer, see strangers.
 func (l *lane) keepOnly(tokens []string, sent, now time.Time) {
 	keep := make(map[string]bool, len(tokens))
 	for _, token := range tokens {

@@ -26,7 +26,7 @@ type Leases interface {
 	// kept.
 	Exchange(ctx context.Context, acks jobs.Acks, take *jobs.Take) (jobs.Exchanged, error)
 	// Jrenew keeps the lease of a lane; jobs.ErrStale says that it has none.
-	Jrenew(ctx context.Context, lane string, lease time.Duration, count int, since time.Time) (jobs.Renewed, error)
+	Jrenew(ctx context.Context, r jobs.Renew) (jobs.Renewed, error)
 	// Jleave ends the lease of a lane that holds nothing.
 	Jleave(ctx context.Context, lane string) (bool, error)
 }

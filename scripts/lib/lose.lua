@@ -17,8 +17,8 @@
 -- Takes at most limit runs from a lane whose lease is over: each is queued
 -- again, or ends when its losses are spent or its job wants to run at most once.
 -- A lane that holds nothing more loses its lease; its key goes within the hour,
--- for a replay may still ask for it.
-local function lose(k, lane, now, limit, maxlost)
+-- for a replay may still ask for it. Where only is given, a set of tokens, it is those and the lease stays.
+local function lose(k, lane, now, limit, maxlost, only)
   local held = k.board .. ':held:' .. lane
   if guard(held, 'hash') then
     redis.call('ZREM', k.workers, lane)
@@ -28,7 +28,7 @@ local function lose(k, lane, now, limit, maxlost)
   local over, silent, texts = {}, {}, {}
   for i = 1, #fields, 2 do
     local token, text = fields[i], fields[i + 1]
-    if string.sub(token, 1, 1) ~= '.' then
+    if string.sub(token, 1, 1) ~= '.' and (not only or only[token]) then
       if n == limit then
         whole = false
         break
@@ -69,7 +69,7 @@ local function lose(k, lane, now, limit, maxlost)
   end
   hush(k, silent)
   release(k, ended, texts)
-  if whole then
+  if whole and not only then
     redis.call('ZREM', k.workers, lane)
     redis.call('EXPIRE', held, 3600)
   end

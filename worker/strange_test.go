@@ -1,0 +1,120 @@
+package worker_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jobs-agent/jobs"
+	"github.com/jobs-agent/jobs/worker"
+)
+
+// byJob runs the job "long" until it is told to end; all others end at once.
+func byJob(ctx context.Context, a *jobs.Attempt) error {
+	if a.Job == "long" {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// count is how many runs of a job have ended.
+func (s *scene) count(job string) (n int) {
+	_, ends := s.redis.seen()
+	for _, end := range ends {
+		if end.Run.Job() == job && end.State == jobs.Succeeded {
+			n++
+		}
+	}
+	return n
+}
+
+// forgets has Redis forget that a run of a job was acked, as a failover does.
+func (s *scene) forgets(job string) {
+	_, ends := s.redis.seen()
+	s.redis.set(func() {
+		s.redis.forgot = true
+		for _, end := range ends {
+			if end.Run.Job() == job {
+				lane := end.Token[len("1:1:")+len("946684800000")+1:]
+				s.redis.held[lane][end.Token] = &jobs.Attempt{Run: end.Run, Job: job, Runner: "t", Token: end.Token}
+			}
+		}
+	})
+}
+
+func TestWhatRedisForgotWasAckedIsGivenBackByTheLaneThatGoesOn(t *testing.T) {
+	bubble(t, worker.Config{}, byJob, func(s *scene) {
+		s.redis.set(func() { s.redis.again = true })
+		s.redis.push(jobs.Attempt{Job: "long"})
+		s.redis.push(jobs.Attempt{Job: "short"})
+		s.after(time.Second)
+		s.forgets("short")
+		s.after(5 * time.Second)
+		if got := s.count("short"); got != 2 {
+			s.t.Errorf("the run that nobody held ended %d times, want once more", got)
+		}
+		if s.w.Running() != 1 || s.count("long") != 0 {
+			s.t.Error("want the other one to go on")
+		}
+	})
+}
+
+func TestWhatATakeWithoutAnswerHasBroughtIsNotGivenBack(t *testing.T) {
+	bubble(t, worker.Config{}, byJob, func(s *scene) {
+		s.redis.set(func() { s.redis.again = true })
+		s.redis.push(jobs.Attempt{Job: "long"})
+		s.after(time.Second)
+		s.redis.set(func() { s.redis.swallow = 100 })
+		s.redis.push(jobs.Attempt{Job: "short"})
+		s.after(10 * time.Second) // some renews tell of it
+		s.redis.set(func() {
+			if s.redis.swallow == 0 || s.redis.swallow == 100 {
+				s.t.Errorf("%d answers are still to be lost: this tests nothing", s.redis.swallow)
+			}
+			if len(s.redis.queues["t"]) > 0 {
+				s.t.Error("the run was given back while its take waited for the answer")
+			}
+			s.redis.swallow = 0
+		})
+		s.after(5 * time.Second)
+		if got := s.count("short"); got != 1 {
+			s.t.Errorf("the run ended %d times, want once", got)
+		}
+	})
+}
+
+func TestALaneThatHoldsNothingTakesAnotherName(t *testing.T) {
+	names := func(s *scene, from time.Time) []string {
+		calls, _ := s.redis.seen()
+		lanes := map[string]bool{}
+		for _, c := range calls {
+			if c.at.After(from) {
+				lanes[c.lane] = true
+			}
+		}
+		return slices.Sorted(maps.Keys(lanes))
+	}
+	bubble(t, worker.Config{}, byJob, func(s *scene) {
+		start := time.Now()
+		s.after(9 * time.Minute)
+		first := names(s, start)
+		if len(first) != 1 {
+			s.t.Fatalf("got the names %q in nine minutes, want one", first)
+		}
+		s.after(2 * time.Minute)
+		second := names(s, time.Now().Add(-30*time.Second))
+		if len(second) != 1 || second[0] == first[0] {
+			s.t.Errorf("got %q after eleven minutes, want another than %q", second, first)
+		}
+		s.redis.set(func() { s.redis.down = true })
+		s.after(time.Second)
+		s.redis.set(func() { s.redis.down = false })
+		s.after(2 * time.Second)
+		if third := names(s, time.Now().Add(-500*time.Millisecond)); len(third) != 1 || third[0] == second[0] {
+			s.t.Errorf("got %q after an outage, want another than %q", third, second)
+		}
+	})
+}
