@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,4 +118,51 @@ func TestALaneThatHoldsNothingTakesAnotherName(t *testing.T) {
 			s.t.Errorf("got %q after an outage, want another than %q", third, second)
 		}
 	})
+}
+
+// A failover is played by putting back what Redis had before the ack.
+func TestAnAckThatRedisForgotIsMadeUpFor(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t)
+	rdb := b.client()
+	defer func() { _ = rdb.Close() }()
+	first := make(chan *jobs.Attempt, 1)
+	again := make(chan *jobs.Attempt, 1)
+	over := make(chan struct{})
+	defer close(over)
+	runners := map[string]jobs.Runner{
+		"long": jobs.RunnerFunc(func(context.Context, *jobs.Attempt) error {
+			<-over
+			return nil
+		}),
+		"short": jobs.RunnerFunc(func(_ context.Context, a *jobs.Attempt) error {
+			into := first
+			if a.Lost > 0 {
+				into = again
+			}
+			into <- &jobs.Attempt{Run: a.Run, Token: a.Token, Text: a.Text}
+			return nil
+		}),
+	}
+	b.serve(b.worker(b.Commands, worker.Config{Runners: runners, Lanes: 1, Concurrency: 4}))
+	b.push(1, "long", "")
+	b.push(1, "short", "")
+	a := <-first
+	b.until("the ack", func() bool { return b.stat("succeeded") == 1 })
+	lane := strings.SplitN(a.Token, ":", 4)[3]
+	if err := rdb.HSet(t.Context(), b.Keys().Held(lane), a.Token, a.Text).Err(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case next := <-again:
+		if next.Run != a.Run {
+			t.Errorf("got run %s, want %s once more", next.Run, a.Run)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the run whose ack was forgotten is not executed once more")
+	}
+	b.until("its end", func() bool { return b.stat("succeeded") == 2 })
+	if lost := b.stat("lost"); lost != 1 {
+		t.Errorf("%d runs were lost, want that one", lost)
+	}
 }

@@ -71,7 +71,9 @@ func (j *judge) noted(c *command, what line) {
 			return
 		}
 		lane := j.lane(laneOf(what.Token))
-		if kept := c.at.Sub(lane.moved); kept < lease {
+		if kept := c.at.Sub(lane.moved); c.name == "jrenew" {
+			j.complain(l, "%s gives it back with a renew, and Redis has forgotten nothing", laneOf(what.Token))
+		} else if kept < lease {
 			j.complain(l, "its lease was taken away %v after the last sign of %s", kept, laneOf(what.Token))
 		}
 		if !j.silent(t.life, c.at) {
