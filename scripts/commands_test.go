@@ -60,10 +60,10 @@ func samples() []sample {
 	}
 	one := func(key string) func(Keys) []string { return func(Keys) []string { return []string{key} } }
 	fix := func(args ...any) func(*stand) []any { return func(*stand) []any { return args } }
-	const end = "board active retry parked dead history ledger stats outputs progress cancel waiting"
+	const end = "board busy retry parked dead history ledger stats outputs progress cancel waiting"
 	return []sample{
-		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq active ledger stats quarantine tick paused plan want waiting retry parked cancel delayed queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
-		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq active held:w stats ledger history cancel retry parked outputs paused waiting queue:shell bell:shell high:shell low:shell", []int{2, 3, 4}, []int{0, 1}},
+		{"jfire", op("queue:shell", "bell:shell"), fix("7", 1003, 500, ""), "board schedule seq busy ledger stats quarantine tick paused plan want waiting retry parked cancel delayed queue:shell bell:shell op:sample", []int{1, 2}, []int{0, 3}},
+		{"jtake", lane("queue:shell", "bell:shell"), fix("w", "7", 5, 1003, 4), "workers seq busy held:w stats ledger history cancel retry parked outputs paused waiting queue:shell bell:shell high:shell low:shell", []int{2, 3, 4}, []int{0, 1}},
 		{"jackmany", lane(), func(s *stand) []any {
 			return []any{"w", "7", 1003, s.keys["held@1000000"], s.ids["held@1000000"], story("failed", "x"), "1 "}
 		}, end + " held:w", []int{2}, []int{0, 1, 3, 4, 6, 7, 8}},
@@ -76,21 +76,21 @@ func samples() []sample {
 		{"jreap", op(), fix("7", 1010, 4, 100, 3), "workers alive seq delayed " + end + " op:sample", []int{1, 2, 3, 4}, []int{0}},
 		{"jpush", op("queue:mail", "bell:mail"), fix("7", 1003, "mail#01", text), "queue:mail bell:mail seq stats op:sample", []int{1, 2, 3}, []int{0}},
 		{"jenqueue", op("queue:mail", "bell:mail", "runners"), fix("7", 1003, "mail#01", text, "1010", "5", "my id", "my key", "60"), "queue:mail bell:mail runners seq stats delayed parked alive id:mail_my_id unique:mail_my_key op:sample", []int{1, 2, 3, 4, 5, 8}, []int{0, 6, 7}},
-		{"jrun", op(), fix("7", 1003, "due", "due#01", "0"), "board seq active stats paused queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
+		{"jrun", op(), fix("7", 1003, "due", "due#01", "0"), "board seq busy stats paused queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
 		{"jbackfill", op(), fix("7", 1003, "due", "0", "due#01", "1000"), "board seq stats paused ledger queue:shell bell:shell op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
-		{"jreplay", op(), fix("7", 1003, "due#0d", "due#0e", "0"), "seq active stats dead parked queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
+		{"jreplay", op(), fix("7", 1003, "due#0d", "due#0e", "0"), "seq busy stats dead parked queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
 		{"jbury", op(), fix("7", "due#0d"), "dead parked op:sample", nil, []int{0, 1}},
 		{"jpause", op(), fix("7", 1003, "job:due", "me", "a reason", "2000"), "board schedule paused op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
-		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule active ledger paused plan op:sample", []int{1}, []int{0, 2, 3}},
-		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked delayed active history stats outputs waiting op:sample", []int{1}, []int{0, 2}},
+		{"jresume", op(), fix("7", 1100, "job:idle", "0"), "board schedule busy ledger paused plan op:sample", []int{1}, []int{0, 2, 3}},
+		{"jcancel", op(), func(s *stand) []any { return []any{"7", 1003, s.ids["tried@1000000"]} }, "cancel retry parked delayed busy history stats outputs waiting op:sample", []int{1}, []int{0, 2}},
 		{"jstage", op("stage:new"), fix("7", 1003, 1, "+new\n"+text), "stage:new op:sample", []int{1, 2}, []int{0}},
 		{"jcommit", op("stage:one", "stages", "boardfiles"), fix("7", 1003, "one", "f", 0, 1), "stage:one stages boardfiles op:sample", []int{1, 4, 5}, []int{0, 2, 3}},
-		{"japply", op("stage:two", "stages", "runners"), fix("7", 1003, "two", 10), "board schedule active quarantine paused plan reboot after runners stage:two stages op:sample", []int{1, 3}, []int{0, 2}},
+		{"japply", op("stage:two", "stages", "runners"), fix("7", 1003, "two", 10), "board schedule busy quarantine paused plan reboot after runners stage:two stages op:sample", []int{1, 3}, []int{0, 2}},
 		{"jload", op("runners"), fix("7", 1003, "1", "new", text), "board schedule quarantine paused plan reboot runners op:sample", []int{1, 4}, []int{0, 2, 3}},
 		{"jplan", op(), fix("7", 1003, "0 3 * * *|||||||||", "2026a 1000.000 1060 1120 "), "plan want op:sample", []int{1, 3}, []int{0, 2}},
 		{"jboot", op("boots"), fix("7", 1003, "x"), "board seq stats paused reboot ledger boots op:sample", []int{1}, []int{0, 2}},
 		{"junserved", one("jobs:unserved"), fix(1003, 1, "shell"), "unserved ledger queue:shell high:shell low:shell", []int{0, 1}, nil},
-		{"jwhen", func(Keys) []string { return []string{"jobs:runners"} }, fix(1003, "w", "shell", "p", "due"), "board schedule runners active quarantine paused plan reboot after", []int{0}, []int{1, 2, 4}},
+		{"jwhen", func(Keys) []string { return []string{"jobs:runners"} }, fix(1003, "w", "shell", "p", "due"), "board schedule runners busy quarantine paused plan reboot after", []int{0}, []int{1, 2, 4}},
 		{"jlead", one("jobs:leader"), fix(1003, "v", "me"), "tick leader", []int{0}, []int{1, 2}},
 		{"jleave", lane(), fix("w"), "workers held:w", nil, []int{0}},
 		{"jbeat", one("jobs:format"), fix(1003, "me", `{"a":1}`, 1, 60), "agents paused format", []int{0, 2, 3, 4}, []int{1}},

@@ -29,7 +29,7 @@ if token ~= '' and not lane then return redis.error_reply('INVALID token ' .. to
 local whole = string.find(run, '.@%-?%d+%.%d+$') or string.find(run, '.#%x+$')
 local once = what ~= '2' and whole and 'ack' .. what or ''
 local opkey = k.board .. ':op:' .. (token ~= '' and token or run)
-local wrong = guard(opkey, 'string', k.board, 'hash', k.active, 'hash', k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.history, 'stream',
+local wrong = guard(opkey, 'string', k.board, 'hash', k.busy, 'hash', k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.history, 'stream',
   k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.progress, 'hash', k.workers, 'zset', k.cancel, 'zset', k.waiting, 'hash', k.seq, 'string') or flows(k)
 if wrong then return wrong end
 local before = again(opkey, once)

@@ -23,7 +23,7 @@ local count, done = string.match(first == 5 and ARGV[4] or '0 0', '^(%d+) (%d+)$
 if not held or not now or op == '' or string.find(op, '%s') or #ARGV < 7 or (#ARGV - first) % 4 ~= 3 or not count then
   return redis.error_reply('INVALID lane, op (without blanks), now, known as two numbers, and four arguments an attempt are needed')
 end
-local wrong = guard(held, 'hash', k.board, 'hash', k.active, 'hash', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash',
+local wrong = guard(held, 'hash', k.board, 'hash', k.busy, 'hash', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash',
   k.outputs, 'zset') or flows(k)
 if wrong then return wrong end
 wrong, k.calm = rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.progress, 'hash', k.cancel, 'zset', k.waiting, 'hash')

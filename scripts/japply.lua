@@ -20,7 +20,7 @@ local op, now, id, limit = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], finite(
 if not runners or not now or id == '' or not limit or limit < 1 or limit ~= math.floor(limit) or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now, id and a limit above 0 are needed')
 end
-local wrong = guard(own, 'string', stage, 'hash', stages, 'list', runners, 'hash', k.board, 'hash', k.schedule, 'zset', k.active, 'hash',
+local wrong = guard(own, 'string', stage, 'hash', stages, 'list', runners, 'hash', k.board, 'hash', k.schedule, 'zset', k.busy, 'hash',
   k.quarantine, 'hash', k.paused, 'hash', k.plan, 'hash', k.reboot, 'hash', k.after, 'hash')
 if wrong then return wrong end
 local before = again(own, op)

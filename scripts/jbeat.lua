@@ -25,7 +25,6 @@ if stored and stored > format then
 end
 regardless('HDEL', k.agents)
 if not stored or stored < format then redis.call('SET', own, format) end
-if stored == 1 and format > 1 then redis.call('DEL', k.active) end -- held numbers beside the runs
 if text == '' then
   redis.call('HDEL', k.agents, name)
 else

@@ -27,7 +27,7 @@ local op, now, target = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3]
 if not own or not now or not target or target == '' or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now and target are needed')
 end
-local wrong = guard(own, 'string', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.active, 'hash', k.history, 'stream', k.stats, 'hash', k.outputs, 'zset', k.waiting, 'hash',
+local wrong = guard(own, 'string', k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.busy, 'hash', k.history, 'stream', k.stats, 'hash', k.outputs, 'zset', k.waiting, 'hash',
   k.board .. ':delayed', 'zset') or flows(k)
 if wrong then return wrong end
 local before = again(own, op)

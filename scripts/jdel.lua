@@ -29,8 +29,8 @@ local text = redis.call('HGET', k.board, id)
 if KEYS[2] then redis.call('ZREM', k.schedule, id) end
 redis.call('HDEL', k.quarantine, id)
 redis.call('HDEL', k.paused, 'job:' .. id)
-redis.pcall('HDEL', k.board .. ':latest', id)
+local known = redis.pcall('HDEL', k.board .. ':latest', id)
 local gone = redis.call('HDEL', k.board, id)
-if gone == 1 then leave(k) end
+if gone == 1 or known == 1 then leave(k) end
 if text then was(k, id, stamp(k, clock('')), text, true) end
 return remember(KEYS[3], op, {gone})[1]

@@ -24,7 +24,7 @@ local op, now, limit, term = ARGV[1], clock(ARGV[2] or 'absent'), finite(ARGV[3]
 if not now or not limit or limit < 1 or not term or string.find(op, '%s') or (#KEYS - common) % 2 ~= 1 or not own then
   return redis.error_reply('INVALID op (without blanks), now, limit, term and pairs of queue and bell are needed')
 end
-local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.active, 'hash', k.ledger, 'stream',
+local wrong = guard(own, 'string', k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.busy, 'hash', k.ledger, 'stream',
   k.stats, 'hash', k.tick, 'hash')
   or rarely(k.quarantine, 'hash', k.paused, 'hash', k.plan, 'hash', k.want, 'zset', k.waiting, 'hash', k.retry, 'zset',
     k.parked, 'hash', k.cancel, 'zset', k.board .. ':delayed', 'zset')

@@ -81,10 +81,6 @@ func TestJbeat(t *testing.T) {
 		{"what is no description of ours is forgotten", []step{does("HSET", "jobs:agents", "x", "garbage"), beat("[1 0]", 1000, "n1", `{"a":1}`, 1)}},
 		{"a board of a newer format is refused and stays", []step{does("SET", "jobs:format", "7"), beat("FORMAT", 1000, "n1", `{"a":1}`, 1), is("0", "EXISTS", "jobs:agents"), is("7", "GET", "jobs:format"), beat("[1 0]", 1000, "n1", `{"a":1}`, 7)}},
 		{"one of an older format is taken over", []step{does("SET", "jobs:format", "1"), beat("[1 0]", 1000, "n1", `{"a":1}`, 2), is("2", "GET", "jobs:format")}},
-		{"what format 1 called active goes once", []step{
-			does("SET", "jobs:format", "1"), does("HSET", "jobs:active", "a", "5 a@1000000.4"), beat("[1 0]", 1000, "n1", `{"a":1}`, 1), is("1", "EXISTS", "jobs:active"), beat("[1 0]", 1000, "n1", `{"a":1}`, 2), is("0", "EXISTS", "jobs:active"),
-			does("HSET", "jobs:active", "a", "a@1000000.4"), beat("[1 0]", 1000, "n1", `{"a":1}`, 2), is("1", "EXISTS", "jobs:active"),
-		}},
 		{"a description that is no object", []step{beat("INVALID", 1000, "n1", "x", 1), beat("INVALID", 1000, "n1", "{}", 1), beat("INVALID", 1000, "n1", "[1]", 1)}},
 	})
 }

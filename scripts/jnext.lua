@@ -23,7 +23,7 @@ if not ARGV[2] then return redis.error_reply('INVALID now and id are needed') en
 local now, id = clock(ARGV[1]), ARGV[2]
 if not now then return redis.error_reply('INVALID now is not a time in seconds: ' .. ARGV[1]) end
 local k = derived(KEYS[1], KEYS[2])
-local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.paused, 'hash', k.ledger, 'stream')
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.busy, 'hash', k.paused, 'hash', k.ledger, 'stream')
 if wrong then return wrong end
 
 local text = redis.call('HGET', k.board, id)

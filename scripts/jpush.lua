@@ -32,14 +32,15 @@ local before = again(own, op)
 if before then return before[1] end
 local find, byte, sub = string.find, string.byte, string.sub
 local entries, n, escaped = {}, #ARGV / 2 - 1, {}
-local alike = string.match(sub(ARGV[3], 1, -11), '^[^%c"\\#]+#%x*$') or string.match(ARGV[3], '^[^%c"\\#]+#') -- how the ids of one type and time begin
+local alike -- how the ids of one type and time begin
 for i = 3, #ARGV, 2 do
   local run, text = ARGV[i], ARGV[i + 1]
   local opening, following = byte(text, 1, 2)
   if opening ~= 123 then following = opening end -- {
   if not alike or find(run, alike, 1, true) ~= 1 or not find(run, '^%x+$', #alike + 1) then
-    if not find(run, '.#%x+$') then return redis.error_reply('INVALID run id ' .. run) end
-    escaped[i] = sub(quote(run), 2, -2)
+    alike = string.match(run, '^([^%c"\\#]+#%x*)%x%x%x%x%x%x%x%x%x%x$')
+    if not alike and not find(run, '.#%x+$') then return redis.error_reply('INVALID run id ' .. run) end
+    escaped[i] = not alike and sub(quote(run), 2, -2) or nil
   end
   if following ~= 34 or byte(text, -1) ~= 125 then -- " and }
     return redis.error_reply('INVALID metadata of ' .. run .. ' is not a JSON object')

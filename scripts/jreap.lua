@@ -29,7 +29,7 @@ if not own or not now or not lease or lease <= 0 or not limit or limit < 1 or no
   return redis.error_reply('INVALID op (without blanks), now, lease, limit and maxlost are needed')
 end
 limit = math.floor(limit)
-local wrong = guard(own, 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.active, 'hash',
+local wrong = guard(own, 'string', k.workers, 'zset', k.alive, 'hash', k.board, 'hash', k.busy, 'hash',
   k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.seq, 'string')
   or rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.cancel, 'zset', k.progress, 'hash', k.waiting, 'hash',
     k.board .. ':delayed', 'zset') or flows(k)

@@ -6,7 +6,8 @@
 -- STALE when the lane has no lease: it was reaped, and its runs belong to others.
 -- `since` is the time of the lane's last renew; what was cancelled from then on
 -- comes back, and the worker stops what it holds of it. A `token` is one of the lane that its worker does not know: Redis has
--- forgotten in a failover that it was acked, or the answer to its take is given up. It is lost as if its lease were over, see JREAP.
+-- forgotten in a failover that it was acked. It is lost as if its lease were over, see JREAP; where a key that this takes is
+-- overwritten it stays. While the answer to a take is awaited, its tokens are not known and good.
 -- @include keys
 -- @include clock
 -- @include finite
@@ -23,11 +24,11 @@ end
 local strange, maxlost = #ARGV - 6, finite(ARGV[6] or '1')
 if not maxlost or strange > 1000 then return redis.error_reply('INVALID maxlost and at most 1000 tokens are needed') end
 local wrong = guard(k.workers, 'zset', held, 'hash', k.cancel, 'zset')
-if not wrong and strange > 0 then
-  wrong = guard(k.board, 'hash', k.active, 'hash', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.seq, 'string')
-    or rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.progress, 'hash', k.waiting, 'hash') or flows(k)
-end
 if wrong then return wrong end
+if strange > 0 and (guard(k.board, 'hash', k.busy, 'hash', k.history, 'stream', k.ledger, 'stream', k.stats, 'hash', k.outputs, 'zset', k.seq, 'string')
+  or rarely(k.retry, 'zset', k.parked, 'hash', k.dead, 'zset', k.progress, 'hash', k.waiting, 'hash') or flows(k)) then
+  strange = 0 -- the lease of all the others is worth more than they are
+end
 if not redis.call('ZSCORE', k.workers, lane) then
   return redis.error_reply('STALE lane ' .. lane .. ' has no lease')
 end

@@ -26,7 +26,7 @@ local op, now, dead, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], 
 if not own or not now or not force or jobof(run) ~= jobof(dead) or not string.find(run, '#%x+$') or run == dead or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now, dead, run (JOB#HEX, of the same job) and force are needed')
 end
-local wrong = guard(own, 'string', k.seq, 'string', k.active, 'hash', k.stats, 'hash', k.dead, 'zset', k.parked, 'hash')
+local wrong = guard(own, 'string', k.seq, 'string', k.busy, 'hash', k.stats, 'hash', k.dead, 'zset', k.parked, 'hash')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
@@ -37,7 +37,7 @@ local ok, job = pcall(cjson.decode, text)
 if not rest or not ok or type(job) ~= 'table' or type(job.runner) ~= 'string' or job.runner == '' then
   return redis.error_reply('INVALID ' .. dead .. ' has no metadata that could run')
 end
-local by = job.overlap == 'forbid' and redis.call('HGET', k.active, jobof(run))
+local by = job.overlap == 'forbid' and redis.call('HGET', k.busy, jobof(run))
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. jobof(run) .. ' is running or waits for its retry'))
 end

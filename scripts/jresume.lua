@@ -27,7 +27,7 @@ if not own or not now or not catch_up or string.find(op, '%s') then
 end
 local runner = string.match(what, '^queue:(.*)$')
 local queue, bell = k.board .. ':queue:' .. (runner or ''), k.board .. ':bell:' .. (runner or '')
-local wrong = guard(own, 'string', k.paused, 'hash', k.board, 'hash', k.schedule, 'zset', k.active, 'hash', k.ledger, 'stream', k.plan, 'hash', queue, 'list', bell, 'list')
+local wrong = guard(own, 'string', k.paused, 'hash', k.board, 'hash', k.schedule, 'zset', k.busy, 'hash', k.ledger, 'stream', k.plan, 'hash', queue, 'list', bell, 'list')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before end

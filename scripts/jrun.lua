@@ -29,7 +29,7 @@ if not own or not now or not force or string.sub(run, 1, #job + 1) ~= job .. '#'
   or not string.find(string.sub(run, #job + 2), '^%x+$') or string.find(op, '%s') then
   return redis.error_reply('INVALID op (without blanks), now, job, run (JOB#HEX) and force are needed')
 end
-local wrong = guard(own, 'string', k.board, 'hash', k.seq, 'string', k.active, 'hash', k.stats, 'hash', k.paused, 'hash')
+local wrong = guard(own, 'string', k.board, 'hash', k.seq, 'string', k.busy, 'hash', k.stats, 'hash', k.paused, 'hash')
 if wrong then return wrong end
 local before = again(own, op)
 if before then return before[1] end
@@ -43,7 +43,7 @@ for _, what in ipairs({'job:' .. job, 'board'}) do
     return remember(own, op, redis.error_reply('PAUSED ' .. (what == 'board' and 'the board' or job) .. ' is ' .. blame(p)))
   end
 end
-local by = m.overlap == 'forbid' and redis.call('HGET', k.active, job)
+local by = m.overlap == 'forbid' and redis.call('HGET', k.busy, job)
 if by and force ~= '1' then
   return remember(own, op, redis.error_reply('ACTIVE run ' .. by .. ' of ' .. job .. ' is running or waits for its retry'))
 end

@@ -33,7 +33,7 @@ if not now or not lease or lease <= 0 or not n or n < 0 or n > 1000 or n % 1 ~= 
   or string.find(op .. lane, '%s') or not held or (#KEYS - common) % 2 ~= 1 then
   return redis.error_reply('INVALID lane, op (both without blanks), n (at most 1000), now, lease and pairs of queue and bell are needed')
 end
-local wrong = guard(k.workers, 'zset', k.seq, 'string', k.active, 'hash', held, 'hash', k.stats, 'hash', k.ledger, 'stream',
+local wrong = guard(k.workers, 'zset', k.seq, 'string', k.busy, 'hash', held, 'hash', k.stats, 'hash', k.ledger, 'stream',
   k.history, 'stream', k.outputs, 'zset')
   or rarely(k.cancel, 'zset', k.retry, 'zset', k.parked, 'hash', k.paused, 'hash', k.waiting, 'hash') or flows(k)
 if wrong then return wrong end

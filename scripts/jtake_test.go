@@ -80,9 +80,22 @@ func TestJtake(t *testing.T) {
 			does("LPUSH", "jobs:queue:shell", `{"run":"a@1060000.999","alone":1,"queued":1001.000,"id":"a","runner":"shell","overlap":"forbid","payload":"x"}`),
 			taken("w", 2, 1, 1001), active("a", "a@1000000"), stats("collapsed=1"),
 		}},
+		{"overlap forbid: where the numbers are overwritten the active run decides", []step{
+			does("SET", "jobs:left", "0"), put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), fired("1 1120 0", 2, 1060), taken("w", 1, 1, 1060, "a@1000000"),
+			does("DEL", "jobs:latest"), does("SET", "jobs:latest", "x"), taken("w", 2, 1, 1061), is("1", "HLEN", "jobs:busy"), stats("collapsed=1"), does("DEL", "jobs:latest"),
+		}},
+		{"overlap forbid: a board that is overwritten loses no run", []step{
+			does("LPUSH", "jobs:queue:shell", `{"id":"x","runner":"shell","overlap":"forbid","payload":"x"}`), does("SET", "jobs", "x"),
+			func(t *testing.T, s *stand) {
+				t.Helper()
+				if list, _ := s.take("w", 1, 5, 1000, 4).([]any); len(list) != 2 {
+					t.Errorf("got %q, want the run", list)
+				}
+			}, is("3", "HLEN", "jobs:held:w"), does("DEL", "jobs"),
+		}},
 		{"overlap forbid: a job that names an agent itself is not guarded for ever", []step{
 			put(1000, "a", 60, `{"overlap":"forbid","for_agent":"h1"}`), fired("1 1060 0", 1, 1000), taken("w", 1, 1, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; failed 1"),
-			is("0", "EXISTS", "jobs:active"), fired("1 1120 0", 2, 1060),
+			is("0", "EXISTS", "jobs:busy"), fired("1 1120 0", 2, 1060),
 		}},
 		{"a cancelled job lets go what is queued later", []step{
 			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), func(t *testing.T, s *stand) { same(t, "JCANCEL", s.op("jcancel", 1, 1001, "a"), "0") }, fired("1 1120 0", 2, 1060),

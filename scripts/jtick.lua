@@ -24,7 +24,7 @@ if ARGV[2] and ARGV[2] ~= '' then
   if not limit or limit < 1 then return redis.error_reply('INVALID limit is not a number above 0: ' .. ARGV[2]) end
 end
 local k, queues = derived(KEYS[1], KEYS[2]), {}
-local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.active, 'hash',
+local wrong = guard(k.board, 'hash', k.schedule, 'zset', k.seq, 'string', k.busy, 'hash',
   k.ledger, 'stream', k.stats, 'hash', k.quarantine, 'hash', k.paused, 'hash', k.plan, 'hash', k.want, 'zset', k.waiting, 'hash', k.retry, 'zset', k.parked, 'hash', k.cancel, 'zset')
 if wrong then return wrong end
 for i = 3, #KEYS do

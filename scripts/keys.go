@@ -42,8 +42,8 @@ func Table() []Key {
 		{"B:seq", "string", "the board's one counter: orders queueing and starting", "for ever", false},
 		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
 		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers, and how many of each were carried out", "an hour after it was reaped, a minute after it left", false},
-		{"B:active", "hash", "job -> the run of it that has an attempt or waits in B:retry; jobs that do not allow overlap", "until the run ends", false},
-		{"B:latest", "hash", "job -> B:seq of its latest attempt; jobs with overlap forbid", "the job", false},
+		{"B:busy", "hash", "job -> the run of it that has an attempt or waits in B:retry; jobs that do not allow overlap", "until the run ends", false},
+		{"B:latest", "hash", "job -> B:seq of its latest attempt; jobs that do not allow overlap", "the job", false},
 		{"B:left", "string", "B:seq when a job last left the board, or when that was first looked for; of a run with a higher number the job is still there", "for ever", false},
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},
@@ -239,7 +239,7 @@ func (k Keys) Op(caller string) string { return k.board + ":op:" + caller }
 // order of lib/keys.lua.
 func (k Keys) Prefix() []string {
 	names := []string{
-		"schedule", "seq", "workers", "active", "retry", "parked", "dead", "history", "ledger",
+		"schedule", "seq", "workers", "busy", "retry", "parked", "dead", "history", "ledger",
 		"stats", "cancel", "quarantine", "alive", "tick", "agents", "outputs", "progress", "paused",
 		"plan", "want", "reboot", "after", "waiting",
 	}

@@ -122,7 +122,7 @@ func (p *picture) read(key string, reply redis.Cmder) {
 		for _, z := range reply.(*redis.ZSliceCmd).Val() {
 			p.schedule[z.Member.(string)] = z.Score
 		}
-	case "active":
+	case "busy":
 		p.active = reply.(*redis.MapStringStringCmd).Val()
 	case "latest":
 		p.latest = reply.(*redis.MapStringStringCmd).Val()

@@ -39,14 +39,14 @@ func TestOverlapQueueAndReplace(t *testing.T) {
 			begun(queueing), fired("1 1120 0", 2, 1060), watched(1061, 1066), taken("v", 1, 5, 1067, "a@1000000 try:2 lost:1"), waits("a@1060000 1127"), acked("v", 1, 1068, "a@1000000; succeeded"), taken("v", 2, 5, 1068, "a@1060000"),
 		}},
 		{"queue: nothing is lost when nobody wakes it", []step{
-			begun(queueing), fired("1 1120 0", 2, 1060), does("HDEL", "jobs:active", "a"), watched(1120, 1120), is("0", "EXISTS", "jobs:waiting"), taken("v", 1, 5, 1121, "a@1060000"),
+			begun(queueing), fired("1 1120 0", 2, 1060), does("HDEL", "jobs:busy", "a"), watched(1120, 1120), is("0", "EXISTS", "jobs:waiting"), taken("v", 1, 5, 1121, "a@1060000"),
 		}},
 		{"queue: what waits may be cancelled", []step{
 			begun(queueing), fired("1 1120 0", 2, 1060), cancelled("1", 1, 1061, "a"), waits(), is("0", "EXISTS", "jobs:waiting"), ended("a", "a@1060000 cancelled"), acked("w", 1, 1062, "a@1000000; succeeded"), queue("shell"),
 		}},
 		{"queue: a removed job's run that waits goes on, as queued ones do", []step{
 			begun(queueing), fired("1 1120 0", 2, 1060), func(t *testing.T, s *stand) { s.call("jdel", []string{"jobs", "jobs:schedule"}, "a") },
-			acked("w", 1, 1062, "a@1000000; succeeded"), taken("w", 2, 5, 1062, "a@1060000"), acked("w", 2, 1063, "a@1060000; succeeded"), is("0", "EXISTS", "jobs:active"),
+			acked("w", 1, 1062, "a@1000000; succeeded"), taken("w", 2, 5, 1062, "a@1060000"), acked("w", 2, 1063, "a@1060000; succeeded"), is("0", "EXISTS", "jobs:busy"),
 		}},
 		{"replace: the active one is cancelled, and the new one starts when that has ended", []step{
 			begun(replacing), fired("1 1120 0", 2, 1060), waits("a@1060000 1120"), is("1060", "ZSCORE", "jobs:cancel", "a@1000000.1"), taken("w", 2, 5, 1061), acked("w", 1, 1062, "a@1000000; cancelled"), is("0", "EXISTS", "jobs:cancel"),

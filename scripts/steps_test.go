@@ -243,7 +243,7 @@ func ended(job string, want ...string) step {
 func active(job, want string) step {
 	return func(t *testing.T, s *stand) {
 		t.Helper()
-		run, err := s.rdb.HGet(context.Background(), "jobs:active", job).Result()
+		run, err := s.rdb.HGet(context.Background(), "jobs:busy", job).Result()
 		if err != nil && err != redis.Nil {
 			t.Fatal(err)
 		}

@@ -21,10 +21,6 @@ const (
 	// maxEnds and maxEndBytes bound one ack.
 	maxEnds     = 500
 	maxEndBytes = 1 << 20
-	// named is how long a lane keeps its name when nothing goes wrong. The lease of a name that is
-	// not used any more ends, and with it what Redis holds in that name because it has forgotten
-	// an ack; no renew tells of that while the lane holds nothing. After a call that failed it takes another one at once.
-	named = 10 * time.Minute
 )
 
 // asking is what a lane has asked Redis, and when it will ask again. What has
@@ -33,8 +29,7 @@ type asking struct {
 	lane    string
 	name    func() string // answers a new lane name
 	op      int64
-	renames time.Time // from when on the lane takes another name, when it holds nothing
-	done    int       // how many were answered since the lane has this name
+	done    int // how many were answered since the lane has this name
 	batch   int
 	poll    time.Duration
 	jitter  func() float64
@@ -74,7 +69,7 @@ type answer struct {
 
 func newAsking(cfg Config, name func() string, lane int, polled *atomic.Int64) asking {
 	return asking{
-		lane: name(), name: name, renames: time.Now().Add(named), polled: polled, batch: cfg.Batch, poll: cfg.Poll, jitter: cfg.Jitter, align: cfg.Align, expires: cfg.Lease, turn: lane,
+		lane: name(), name: name, polled: polled, batch: cfg.Batch, poll: cfg.Poll, jitter: cfg.Jitter, align: cfg.Align, expires: cfg.Lease, turn: lane,
 		acked: trouble{jitter: cfg.Jitter}, takes: trouble{jitter: cfg.Jitter},
 		answers: make(chan answer, 1), rung: true,
 	}
@@ -190,8 +185,8 @@ func (l *lane) composeTake(now time.Time) {
 	if want == 0 && !a.rung || want > 0 && !a.full && !a.rung && !a.polls(now) {
 		return
 	}
-	if (l.lease.over(now) || now.After(a.renames)) && len(l.held) == 0 && a.acks == nil {
-		a.lane, a.done, a.renames = a.name(), 0, now.Add(named)
+	if l.lease.over(now) && len(l.held) == 0 && a.acks == nil {
+		a.lane, a.done, l.lease.strange = a.name(), 0, nil
 	}
 	a.turn++
 	types := from.turn(a.turn)
@@ -228,7 +223,6 @@ func (l *lane) answered(base context.Context, r answer) {
 	a.under = false
 	if r.err != nil {
 		l.link.failed(r.err)
-		a.renames = time.Time{}
 		if r.acked {
 			a.acked.failed(now)
 		}

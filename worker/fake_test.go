@@ -40,6 +40,7 @@ type fakeRedis struct {
 	marks  map[string]time.Time
 
 	calls []call
+	looks int // renews of lanes that hold nothing, which are no calls of these
 	ends  []jobs.End
 	left  []string
 	told  []jobs.Piece
@@ -51,7 +52,7 @@ type fakeRedis struct {
 	far     time.Duration   // that an exchange takes
 	stale   bool            // renews find no lease
 	again   bool            // what is given back or lost is queued again
-	forgot  bool            // a failover has lost something, so lanes say what is not so, and are not believed
+	forgot  bool            // a failover has lost something, so lanes say what is not so
 	broken  map[string]bool // queues of a wrong type
 }
 
@@ -221,7 +222,11 @@ func (f *fakeRedis) Jrenew(_ context.Context, r jobs.Renew) (jobs.Renewed, error
 		f.mu.Unlock()
 		time.Sleep(slow) // virtual
 	}()
-	f.calls = append(f.calls, call{at: time.Now(), lane: r.Lane, renew: true, count: r.Holds, since: r.Since})
+	if r.Holds == 0 {
+		f.looks++
+	} else {
+		f.calls = append(f.calls, call{at: time.Now(), lane: r.Lane, renew: true, count: r.Holds, since: r.Since})
+	}
 	if f.down {
 		return jobs.Renewed{}, errDown
 	}

@@ -82,9 +82,14 @@ func TestALaneThatHoldsRunsRenews(t *testing.T) {
 		calls, _ := s.redis.seen()
 		for _, c := range before {
 			if c.renew {
-				s.t.Error("a lane that holds nothing renewed")
+				s.t.Error("a lane that holds nothing renewed as if it held something")
 			}
 		}
+		s.redis.set(func() {
+			if s.redis.looks != 4 {
+				s.t.Errorf("a lane that held nothing renewed %d times in ten seconds, want each three seconds", s.redis.looks)
+			}
+		})
 		var renews []call
 		for _, c := range calls {
 			if c.renew {

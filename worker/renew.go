@@ -14,6 +14,10 @@ import (
 // marksPage is how many cancel marks a renew brings at most.
 const marksPage = 1000
 
+// idleLook is how often a lane that holds nothing renews while takes move its lease: to hear what
+// is held in its name all the same, see strangers.
+const idleLook = 3 * time.Second
+
 // maxStrange is how many tokens a renew gives back at most.
 const maxStrange = 200
 
@@ -29,6 +33,8 @@ type lease struct {
 
 	strange []string  // tokens of which the last renew told, and nobody here knew
 	told    time.Time // when it did
+	moves   bool      // a take has moved the lease since the last renew
+	look    time.Time // when a lane that holds nothing renews at the earliest
 
 	clock redisClock
 	since time.Time // cancel marks before this one, of Redis' clock, were seen
@@ -66,6 +72,7 @@ func (e *lease) moved(sent time.Time) {
 // moves only while nothing is held, since takes bring no cancel marks.
 func (e *lease) taken(sent, now time.Time, attempts []*jobs.Attempt, holds bool) {
 	e.moved(sent)
+	e.moves = true
 	if due := sent.Add(e.period()); !holds || due.Before(e.due) {
 		e.due = due
 	}
@@ -97,16 +104,18 @@ func (c *redisClock) at(t time.Time) time.Time {
 }
 
 // startRenew renews the lease of a lane that holds something, each 0.3 of it and
-// however often takes have moved it: cancel marks come with a renew.
+// however often takes have moved it: cancel marks come with a renew. One that holds nothing renews seldom.
 func (l *lane) startRenew(ctx context.Context, now time.Time) {
 	e := &l.lease
-	if e.under || len(l.held) == 0 || now.Before(l.nextRenew()) {
+	if e.under || len(l.held) > 0 && now.Before(l.nextRenew()) || len(l.held) == 0 && !l.looks(now) {
 		return
 	}
 	l.warnOverdue(now)
-	e.under = true
+	e.under, e.moves, e.look = true, false, now.Add(idleLook)
 	since := e.since
-	if since.IsZero() {
+	if len(l.held) == 0 {
+		since = now.Add(24 * time.Hour) // nothing can be cancelled
+	} else if since.IsZero() {
 		since = l.oldest()
 	}
 	// What a take under way brings may have been cancelled since it was sent.
@@ -120,6 +129,13 @@ func (l *lane) startRenew(ctx context.Context, now time.Time) {
 		done, err := l.leases.Jrenew(ctx, ask)
 		e.replies <- renewal{done: done, err: err, lane: ask.Lane, sent: now, since: next}
 	}()
+}
+
+// looks tells whether a lane that holds nothing renews. If no take moved its lease that would keep a
+// lease alive which nobody needs.
+func (l *lane) looks(now time.Time) bool {
+	e := &l.lease
+	return e.moves && !now.Before(e.look) && !now.Before(e.trouble.until)
 }
 
 // strangers are tokens that Redis holds in the lane's name although nobody here knows them: it

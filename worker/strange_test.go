@@ -2,8 +2,6 @@ package worker_test
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,35 +85,15 @@ func TestWhatATakeWithoutAnswerHasBroughtIsNotGivenBack(t *testing.T) {
 	})
 }
 
-func TestALaneThatHoldsNothingTakesAnotherName(t *testing.T) {
-	names := func(s *scene, from time.Time) []string {
-		calls, _ := s.redis.seen()
-		lanes := map[string]bool{}
-		for _, c := range calls {
-			if c.at.After(from) {
-				lanes[c.lane] = true
-			}
-		}
-		return slices.Sorted(maps.Keys(lanes))
-	}
+func TestALaneThatHoldsNothingGivesBackWhatRedisForgot(t *testing.T) {
 	bubble(t, worker.Config{}, byJob, func(s *scene) {
-		start := time.Now()
-		s.after(9 * time.Minute)
-		first := names(s, start)
-		if len(first) != 1 {
-			s.t.Fatalf("got the names %q in nine minutes, want one", first)
-		}
-		s.after(2 * time.Minute)
-		second := names(s, time.Now().Add(-30*time.Second))
-		if len(second) != 1 || second[0] == first[0] {
-			s.t.Errorf("got %q after eleven minutes, want another than %q", second, first)
-		}
-		s.redis.set(func() { s.redis.down = true })
+		s.redis.set(func() { s.redis.again = true })
+		s.redis.push(jobs.Attempt{Job: "short"})
 		s.after(time.Second)
-		s.redis.set(func() { s.redis.down = false })
-		s.after(2 * time.Second)
-		if third := names(s, time.Now().Add(-500*time.Millisecond)); len(third) != 1 || third[0] == second[0] {
-			s.t.Errorf("got %q after an outage, want another than %q", third, second)
+		s.forgets("short")
+		s.after(8 * time.Second)
+		if got := s.count("short"); got != 2 {
+			s.t.Errorf("the run that nobody held ended %d times, want once more", got)
 		}
 	})
 }

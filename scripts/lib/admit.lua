@@ -24,12 +24,12 @@ local function admit(k, now, kind, batch, t)
     t.seq, t.room = t.seq + #batch, t.room - #batch
     return
   end
-  local asked, plain, nth, starts, sure = s.asked, {}, 0, 0, 0 -- nth: of asked
+  local asked, plain, nth, starts = s.asked, {}, 0, 0 -- nth: of asked
   local started, numbers, doubt = {}, {}, {} -- to be kept: runs of jobs, numbers of jobs, and of those that may have left
   local mine, latest, active, gone = {}, {}, {}, nil
   if #asked > 0 then
     latest, gone = redis.pcall('HMGET', k.board .. ':latest', unpack(asked)), leftat(k)
-    if s.least <= gone then active = underway(k, asked) end
+    if latest.err or s.least <= gone then active = underway(k, asked) end
   end
   local d = {lines = {}, kept = {}, ended = {}, texts = {}, counted = {}, over = {}, waiting = {}}
 
@@ -45,17 +45,14 @@ local function admit(k, now, kind, batch, t)
       if by and by ~= run and not counts.force then
         deny = (counts.catchup or again) and 'wait' or overlap == 'forbid' and 'collapsed' or 'blocked'
       elseif not by and overlap == 'forbid' and num < (tonumber(latest[nth] or 0) or 0) and not (again or counts.force or counts.catchup) then
-        deny, by = 'collapsed', redis.call('HGET', k.active, name) or ''
+        deny, by = 'collapsed', redis.call('HGET', k.busy, name) or ''
       elseif not by or by == run then
         starts = starts + 1
         mine[name] = run
         started[2 * starts - 1], started[2 * starts] = name, run
-        if s.fired[i] and num > gone then
-          sure = sure + 2
-          numbers[sure - 1], numbers[sure] = name, format('%d', t.seq)
-        else
-          doubt[#doubt + 1], doubt[#doubt + 2] = name, format('%d', t.seq)
-        end
+        local to = s.fired[i] and num > gone and numbers or doubt
+        local at = #to
+        to[at + 1], to[at + 2] = name, format('%d', t.seq)
       end
     end
     if deny then
@@ -70,7 +67,7 @@ local function admit(k, now, kind, batch, t)
       t.seq, t.room = t.seq + 1, t.room - 1
     end
   end
-  for from = 1, #started, 1000 do redis.call('HSET', k.active, unpack(started, from, math.min(from + 999, #started))) end
+  for from = 1, #started, 1000 do redis.call('HSET', k.busy, unpack(started, from, math.min(from + 999, #started))) end
   begun(k, numbers, doubt)
   dismissed(k, now, d)
 end

@@ -3,7 +3,7 @@
 local function derived(board, schedule)
   return {
     board = board, schedule = schedule or board .. ':schedule', seq = board .. ':seq',
-    active = board .. ':active', ledger = board .. ':ledger', stats = board .. ':stats',
+    busy = board .. ':busy', ledger = board .. ':ledger', stats = board .. ':stats',
     quarantine = board .. ':quarantine', workers = board .. ':workers',
     retry = board .. ':retry', dead = board .. ':dead', paused = board .. ':paused',
     plan = board .. ':plan', want = board .. ':want', reboot = board .. ':reboot', after = board .. ':after',

@@ -74,7 +74,7 @@ local function fire(k, now, limit, queues, policies)
     local jobs, asked = sift(s, ids, texts, limit - s.done())
     if next(jobs) and not s.seq then s.seq = sequence(k, 1) end
     local active = {}
-    for i, run in ipairs(underway(k, asked)) do active[asked[i]] = run or nil end
+    for i, run in ipairs(#asked > 0 and underway(k, asked) or asked) do active[asked[i]] = run or nil end
 
     local entries, scores, done, left = {}, {}, {}, {}
     for i, id in ipairs(ids) do

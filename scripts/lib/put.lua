@@ -64,7 +64,7 @@ local function put(create, KEYS, ARGV)
   end
 
   local k = derived(KEYS[1], KEYS[2])
-  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.active, 'hash', k.quarantine, 'hash', k.paused, 'hash',
+  local wrong = guard(k.board, 'hash', k.schedule, 'zset', KEYS[3], 'hash', k.busy, 'hash', k.quarantine, 'hash', k.paused, 'hash',
     k.plan, 'hash', k.reboot, 'hash', k.after, 'hash')
   if wrong then return wrong end
   wrong = KEYS[4] and guard(KEYS[4], 'string')

@@ -25,7 +25,7 @@
 local function settle(k, held, now, list, from, count)
   local function exists(key) return not k.calm and redis.call('EXISTS', key) == 1 end
   local cancels, progress, live = exists(k.cancel), exists(k.progress), redis.call('EXISTS', k.board .. ':live') == 1
-  local quiet, guarded, done = not (cancels or progress or live or k.flows), redis.call('EXISTS', k.active) == 1, 0
+  local quiet, guarded, done = not (cancels or progress or live or k.flows), redis.call('EXISTS', k.busy) == 1, 0
   local believed = quiet and count and unread(k, held, now, list, from, count)
   if believed then return believed, {} end
   local tokens = {}

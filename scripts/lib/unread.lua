@@ -9,7 +9,7 @@
 -- has said in the token that no more is needed. When the lane does hold as many, each of
 -- its tokens is good. Returns the refused tokens, or false when a look is needed.
 local function unread(k, held, now, list, from, count)
-  local byte, n, guarded = string.byte, 0, 0
+  local byte, n = string.byte, 0
   local tokens, kept, jobs, alone = {}, {}, {}, {}
   for at = from, #list, 4 do
     local token, run = list[at], list[at + 1]
@@ -17,11 +17,7 @@ local function unread(k, held, now, list, from, count)
     if plain ~= 48 or list[at + 3] ~= '' or byte(list[at + 2], 11) ~= 115 then return false end -- 1:0, s of succeeded
     n = n + 1
     tokens[n], kept[2 * n - 1], kept[2 * n] = token, run, list[at + 2]
-    if guards == 48 then -- 1:00
-      jobs[n] = jobof(run)
-      guarded = guarded + 1
-      alone[guarded] = jobs[n]
-    end
+    if guards == 48 then jobs[n] = jobof(run) end -- 1:00
   end
   if n > count or redis.call('HLEN', held) ~= count + 2 then return false end -- .t and .a
   local refused, lines = {}, {}
@@ -42,7 +38,14 @@ local function unread(k, held, now, list, from, count)
     kept, jobs = once, of
     note(k, lines)
   end
-  for i = 1, guarded, 1000 do redis.call('HDEL', k.active, unpack(alone, i, math.min(i + 999, guarded))) end
+  local guarded = 0
+  for i = 1, #kept / 2 do
+    if jobs[i] then
+      guarded = guarded + 1
+      alone[guarded] = jobs[i]
+    end
+  end
+  for i = 1, guarded, 1000 do redis.call('HDEL', k.busy, unpack(alone, i, math.min(i + 999, guarded))) end
   wake(k, alone)
   kept.jobs = jobs
   keep(k, now, kept)
