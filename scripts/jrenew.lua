@@ -5,9 +5,9 @@
 -- Errors: INVALID, WRONGTYPE, STALE
 -- STALE when the lane has no lease: it was reaped, and its runs belong to others.
 -- `since` is the time of the lane's last renew; what was cancelled from then on
--- comes back, and the worker stops what it holds of it. A `token` is one of the lane that its worker does not know: Redis has
--- forgotten in a failover that it was acked. It is lost as if its lease were over, see JREAP; where a key that this takes is
--- overwritten it stays. While the answer to a take is awaited, its tokens are not known and good.
+-- comes back, and the worker stops what it holds of it. A `token` is one of the lane that its worker does not know, since Redis has
+-- forgotten in a failover that it was acked. It is lost as if its lease were over, see JREAP, unless a key that this takes is
+-- overwritten. What a take has brought whose answer is awaited must not be named.
 -- @include keys
 -- @include clock
 -- @include finite

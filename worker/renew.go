@@ -135,7 +135,7 @@ func (l *lane) startRenew(ctx context.Context, now time.Time) {
 // lease alive which nobody needs.
 func (l *lane) looks(now time.Time) bool {
 	e := &l.lease
-	return e.moves && !now.Before(e.look) && !now.Before(e.trouble.until)
+	return e.moves && !e.over(now) && !now.Before(e.look) && !now.Before(e.trouble.until)
 }
 
 // strangers are tokens that Redis holds in the lane's name although nobody here knows them: it
