@@ -3,6 +3,7 @@
 -- @include dismissed
 -- @include underway
 -- @include begun
+-- @include hashed
 -- @include leftat
 -- Lets the entries popped from a queue start, or not. Dropped, with a record, is what was cancelled or has expired and what
 -- `overlap: forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
@@ -14,19 +15,20 @@
 -- of three formats: t.plain and t.alone for what is acked without a look at its entry.
 local function admit(k, now, kind, batch, t)
   local s = screen(k, now, kind, batch, t)
-  local reply, n, plainly, format = t.reply, #t.reply, t.plain, string.format
+  local reply, n, plainly, format, seq = t.reply, #t.reply, t.plain, string.format, t.seq
   if not s.some then
-    local seq = t.seq - 1
     for i, raw in ipairs(batch) do
-      reply[n + 1], reply[n + 2] = format(plainly, seq + i), raw
+      reply[n + 1], reply[n + 2] = format(plainly, seq + i - 1), raw
       n = n + 2
     end
-    t.seq, t.room = t.seq + #batch, t.room - #batch
+    t.seq, t.room = seq + #batch, t.room - #batch
     return
   end
-  local asked, plain, nth, starts = s.asked, {}, 0, 0 -- nth: of asked
-  local started, numbers, doubt = {}, {}, {} -- to be kept: runs of jobs, numbers of jobs, and of those that may have left
-  local mine, latest, active, gone = {}, {}, {}, nil
+  local asked, plain, nth = s.asked, {}, 0 -- nth: of asked
+  local weighed, overlaps, runs, claims, numbers, tokens, fired = s.weighed, s.overlaps, s.runs, s.claims, s.numbers, s.tokens, s.fired
+  local started, starts, begins, sure, doubt = {}, 0, {}, 0, {} -- to be kept: runs of jobs, numbers of jobs, and of those that may have left
+  local since = format('%d', seq) -- no entry has a number between this and those of this batch
+  local mine, latest, active, gone, text, number = {}, {}, {}, nil, nil, nil
   if #asked > 0 then
     latest, gone = redis.pcall('HMGET', k.board .. ':latest', unpack(asked)), leftat(k)
     if latest.err or s.least <= gone then active = underway(k, asked) end
@@ -34,40 +36,45 @@ local function admit(k, now, kind, batch, t)
   local d = {lines = {}, kept = {}, ended = {}, texts = {}, counted = {}, over = {}, waiting = {}}
 
   for i, raw in ipairs(batch) do
-    local e, overlap, by = s.weighed[i], s.overlaps[i], nil
+    local e, overlap, by = weighed[i], overlaps[i], nil
     local deny = e and (e.cancelled and 'cancelled' or e.expired and 'expired')
     if e and e.foreign then d.counted.queued = (d.counted.queued or 0) + 1 end
     if overlap then
-      local counts, run, name, num = e and e.counts or plain, s.runs[i], s.claims[i], s.numbers[i]
+      local counts, run, name = e and e.counts or plain, runs[i], claims[i]
       local again = counts.try or counts.lost
       nth = nth + 1
       by = active[nth] or mine[name]
+      if nth == 1 or latest[nth] ~= text then -- jobs that were taken together have the same
+        text = latest[nth]
+        number = tonumber(text or 0) or 0
+      end
       if by and by ~= run and not counts.force then
         deny = (counts.catchup or again) and 'wait' or overlap == 'forbid' and 'collapsed' or 'blocked'
-      elseif not by and overlap == 'forbid' and num < (tonumber(latest[nth] or 0) or 0) and not (again or counts.force or counts.catchup) then
+      elseif not by and overlap == 'forbid' and numbers[i] < number and not (again or counts.force or counts.catchup) then
         deny, by = 'collapsed', redis.call('HGET', k.busy, name) or ''
       elseif not by or by == run then
-        starts = starts + 1
         mine[name] = run
-        started[2 * starts - 1], started[2 * starts] = name, run
-        local to = s.fired[i] and num > gone and numbers or doubt
-        local at = #to
-        to[at + 1], to[at + 2] = name, format('%d', t.seq)
+        started[starts + 1], started[starts + 2], starts = name, run, starts + 2
+        if fired[i] and numbers[i] > gone then
+          begins[sure + 1], begins[sure + 2], sure = name, since, sure + 2
+        else
+          doubt[#doubt + 1] = name
+        end
       end
     end
     if deny then
-      dismiss(k, now, kind, e or {run = s.runs[i], counts = plain, text = raw, overlap = overlap, claim = s.claims[i]}, deny, by, d)
+      dismiss(k, now, kind, e or {run = runs[i], counts = plain, text = raw, overlap = overlap, claim = claims[i]}, deny, by, d)
     else
-      local own, try = format(s.tokens[i] or plainly, t.seq), e and e.counts.try
+      local own, try = format(tokens[i] or plainly, seq), e and e.counts.try
       if try then
         own = try .. string.sub(own, 2)
-        t.tries = t.tries .. ' ' .. t.seq .. '=' .. try
+        t.tries = t.tries .. ' ' .. seq .. '=' .. try
       end
-      reply[n + 1], reply[n + 2], n = own, e and e.text or raw, n + 2
-      t.seq, t.room = t.seq + 1, t.room - 1
+      reply[n + 1], reply[n + 2], n, seq = own, e and e.text or raw, n + 2, seq + 1
     end
   end
-  for from = 1, #started, 1000 do redis.call('HSET', k.busy, unpack(started, from, math.min(from + 999, #started))) end
-  begun(k, numbers, doubt)
+  t.seq, t.room = seq, t.room - (seq - t.seq)
+  hashed(k.busy, started)
+  begun(k, begins, doubt, since)
   dismissed(k, now, d)
 end

@@ -1,11 +1,14 @@
--- Keeps the numbers of the latest attempts of jobs, {job, number, ...}; those of doubt if they are on the board.
-local function begun(k, latest, doubt)
-  local n = #latest
-  for i = 1, #doubt, 2 do
-    if redis.pcall('HEXISTS', k.board, doubt[i]) == 1 then
-      latest[n + 1], latest[n + 2] = doubt[i], doubt[i + 1]
+-- @include guard
+-- @include hashed
+-- Keeps the number of the latest attempts of jobs, {job, number, ...}; of those of doubt it is since, if they are on the
+-- board. Where somebody has overwritten the key, nothing.
+local function begun(k, latest, doubt, since)
+  local n, key = #latest, k.board .. ':latest'
+  for _, job in ipairs(doubt) do
+    if redis.pcall('HEXISTS', k.board, job) == 1 then
+      latest[n + 1], latest[n + 2] = job, since
       n = n + 2
     end
   end
-  for i = 1, n, 1000 do redis.pcall('HSET', k.board .. ':latest', unpack(latest, i, math.min(i + 999, n))) end
+  if n > 0 and not guard(key, 'hash') then hashed(key, latest) end
 end

@@ -5,29 +5,34 @@
 -- tells how, their runs and numbers, whether a ticker has said so, and in whose names to ask for runs under way; least is
 -- the lowest number, 0 when another than a ticker has spoken. Of all but the plain ones it says how their tokens are made.
 local function screen(k, now, kind, batch, t)
-  local first, sub, look, asks = t.popped, string.sub, t.glance, 0
-  local s = {some = false, least = math.huge, tokens = {}, weighed = {}, overlaps = {}, runs = {}, numbers = {}, fired = {}, claims = {}, asked = {}}
+  local first, sub, look, asks, marked, seq = t.popped, string.sub, t.glance, 0, t.marked, t.seq
+  local tokens, weighed, overlaps, runs, numbers, fired, claims, asked, least = {}, {}, {}, {}, {}, {}, {}, {}, math.huge
+  local some = false
   for i, raw in ipairs(batch) do
-    t.popped = first + i
-    local queued = t.marked and string.match(raw, '"queued":([%d.]+)')
+    local queued = marked and string.match(raw, '"queued":([%d.]+)')
     local overlap, close, at, nth, usual
-    if not (t.marked and not (queued and tonumber(queued) > t.marked)) then overlap, close, at, nth, usual = look(raw) end
+    if not (marked and not (queued and tonumber(queued) > marked)) then overlap, close, at, nth, usual = look(raw) end
     if overlap ~= 'plain' then
-      s.some, s.tokens[i], s.fired[i] = true, usual and t.alone or t.token, usual ~= nil and nth < t.seq
+      local known = usual ~= nil and nth < seq
+      some, tokens[i], fired[i] = true, usual and t.alone or t.token, known
       if overlap and overlap ~= 'allow' then
-        s.overlaps[i], s.runs[i], s.claims[i], s.numbers[i] = overlap, sub(raw, 9, close - 1), sub(raw, 9, at - 1), nth
+        overlaps[i], runs[i], claims[i], numbers[i] = overlap, sub(raw, 9, close - 1), sub(raw, 9, at - 1), nth
       elseif not overlap then
+        t.popped = first + i
         local e = weigh(k, now, kind, raw, t.read, t)
-        s.weighed[i] = e
-        s.overlaps[i], s.runs[i], s.claims[i] = e.overlap, e.run, e.claim
-        s.numbers[i] = e.overlap and tonumber(e.counts.seq or string.match(e.run, '%.(%d+)$') or 0)
+        weighed[i] = e
+        overlaps[i], runs[i], claims[i] = e.overlap, e.run, e.claim
+        numbers[i] = e.overlap and tonumber(e.counts.seq or string.match(e.run, '%.(%d+)$') or 0)
       end
-      if s.overlaps[i] then
+      if overlaps[i] then
         asks = asks + 1
-        s.asked[asks] = s.claims[i]
-        s.least = math.min(s.least, s.fired[i] and s.numbers[i] or 0)
+        asked[asks] = claims[i]
+        local number = known and numbers[i] or 0
+        if number < least then least = number end
       end
     end
   end
-  return s
+  t.popped = first + #batch
+  return {some = some, least = least, tokens = tokens, weighed = weighed, overlaps = overlaps, runs = runs, numbers = numbers,
+    fired = fired, claims = claims, asked = asked}
 end
