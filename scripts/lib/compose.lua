@@ -63,8 +63,8 @@ local function compose(s, list, id, m, raw, text, by)
 
   local held = by and m.overlap ~= 'forbid'
   local name = id
-  if string.find(id, '[%c"\\]') then name = string.sub(quote(id), 2, -2) end
-  local body = string.sub(text, 1, 1) == '{' and string.sub(text, 2) or string.match(text, '^%s*{(.*)$')
+  if s.odd and string.find(id, '[%c"\\]') then name = string.sub(quote(id), 2, -2) end
+  local body = string.byte(text, 1) == 123 and string.sub(text, 2) or string.match(text, '^%s*{(.*)$')
   if (not times or #times == 1) and (collapsed == 0 or not s.policies) then
     local at = times and times[1] or score
     local tails = s.tails[(m.hosts == 'all' or m.bound) and 'all' or m.overlap or 'allow']

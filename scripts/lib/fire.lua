@@ -69,14 +69,18 @@ local function fire(k, now, limit, queues, policies)
     if #page == 0 then break end
     scanned = scanned + #page / 2
     local ids = {}
-    for i = 1, #page, 2 do ids[#ids + 1] = page[i] end
+    for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
+    local all = table.concat(ids)
+    s.odd = string.find(all, '"', 1, true) or string.find(all, '\\', 1, true) or not string.find(all, '^%C*$')
     local texts = redis.call('HMGET', k.board, unpack(ids))
     local jobs, asked = sift(s, ids, texts, limit - s.done())
     if next(jobs) and not s.seq then s.seq = sequence(k, 1) end
     local active = {}
-    for i, run in ipairs(#asked > 0 and underway(k, asked) or asked) do active[asked[i]] = run or nil end
+    for i, run in ipairs(#asked > 0 and underway(k, asked) or asked) do
+      if run then active[asked[i]] = run end
+    end
 
-    local entries, scores, done, left = {}, {}, {}, {}
+    local entries, scores, n, done, left = {}, {}, 0, {}, {}
     for i, id in ipairs(ids) do
       local m = jobs[i]
       if m and s.done() < limit then
@@ -95,8 +99,8 @@ local function fire(k, now, limit, queues, policies)
         elseif coming == false then
           s.offset = s.offset + 1
         elseif coming then
-          scores[#scores + 1] = coming
-          scores[#scores + 1] = id
+          scores[n + 1], scores[n + 2] = coming, id
+          n = n + 2
         else
           done[#done + 1] = id
           left[#left + 1] = texts[i]

@@ -1,7 +1,9 @@
 -- Writes fields of a hash, {field, value, ...}. Redis keeps a hash of up to 512 short fields as a list and looks for each by
--- passing all before it, so that to write hundreds would pass a hundred thousand; one field of more than 64 bytes makes it a table, which it then stays.
+-- passing all before it, so that hundreds would cost it a hundred thousand steps; one field of more than 64 bytes makes it a table, which it then stays.
 local function hashed(key, fields)
-  if #fields > 100 and redis.call('HLEN', key) < 512 then
+  if #fields == 0 then return end
+  local n = redis.call('HLEN', key)
+  if n < 512 and n + #fields / 2 > 64 then
     local long = string.rep('.', 65)
     redis.call('HSET', key, long, '', fields[1], fields[2])
     redis.call('HDEL', key, long)

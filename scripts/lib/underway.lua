@@ -2,7 +2,7 @@
 -- false. Few are read whole, for in a small hash Redis looks for each field by passing all others.
 local function underway(k, jobs)
   local runs, n, of = {}, redis.call('HLEN', k.busy), {}
-  if n <= math.min(#jobs, 100) then
+  if n <= math.min(#jobs, 64) then
     local all = n > 0 and redis.call('HGETALL', k.busy) or {}
     for i = 1, #all, 2 do of[all[i]] = all[i + 1] end
     for i, job in ipairs(jobs) do runs[i] = of[job] or false end
