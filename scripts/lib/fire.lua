@@ -70,8 +70,8 @@ local function fire(k, now, limit, queues, policies)
     scanned = scanned + #page / 2
     local ids = {}
     for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
-    local all = table.concat(ids)
-    s.odd = string.find(all, '"', 1, true) or string.find(all, '\\', 1, true) or not string.find(all, '^%C*$')
+    local joined = table.concat(ids)
+    s.odd = string.find(joined, '"', 1, true) or string.find(joined, '\\', 1, true) or not string.find(joined, '^%C*$')
     local texts = redis.call('HMGET', k.board, unpack(ids))
     local jobs, asked = sift(s, ids, texts, limit - s.done())
     if next(jobs) and not s.seq then s.seq = sequence(k, 1) end
