@@ -28,7 +28,7 @@ local function admit(k, now, kind, batch, t)
   local weighed, overlaps, runs, claims, numbers, tokens, fired = s.weighed, s.overlaps, s.runs, s.claims, s.numbers, s.tokens, s.fired
   local started, starts, begins, sure, doubt = {}, 0, {}, 0, {} -- to be kept: runs of jobs, numbers of jobs, and of those that may have left
   local since = format('%d', seq) -- no entry has a number between this and those of this batch
-  local mine, latest, active, gone, text, number = {}, {}, {}, nil, nil, nil
+  local mine, latest, active, gone, text, last = {}, {}, {}, nil, nil, nil
   if #asked > 0 then
     latest, gone = redis.pcall('HMGET', k.board .. ':latest', unpack(asked)), leftat(k)
     if latest.err or s.least <= gone then active = underway(k, asked) end
@@ -46,11 +46,11 @@ local function admit(k, now, kind, batch, t)
       by = active[nth] or mine[name]
       if nth == 1 or latest[nth] ~= text then -- jobs that were taken together have the same
         text = latest[nth]
-        number = tonumber(text or 0) or 0
+        last = tonumber(text or 0) or 0
       end
       if by and by ~= run and not counts.force then
         deny = (counts.catchup or again) and 'wait' or overlap == 'forbid' and 'collapsed' or 'blocked'
-      elseif not by and overlap == 'forbid' and numbers[i] < number and not (again or counts.force or counts.catchup) then
+      elseif not by and overlap == 'forbid' and numbers[i] < last and not (again or counts.force or counts.catchup) then
         deny, by = 'collapsed', redis.call('HGET', k.busy, name) or ''
       elseif not by or by == run then
         mine[name] = run
