@@ -1,6 +1,33 @@
 package scripts
 
-import "testing"
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/jobs-agent/jobs/internal/redistest"
+)
+
+// TestActiveRunsAreATable wants that Redis hashes what many takes of few runs bring: as a list it is passed whole for
+// each job that is fired.
+func TestActiveRunsAreATable(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, redistest.Start(t).Client())
+	for i := range 100 {
+		put(1000, fmt.Sprintf("job-%03d", i), 60, `{"overlap":"forbid"}`)(t, s)
+	}
+	s.fire(1, 1000, 500, "", "shell")
+	for op := range 10 {
+		s.take("w", op, 10, 1000, 4)
+	}
+	for _, key := range []string{"jobs:busy", "jobs:latest"} {
+		is("hashtable", "OBJECT", "ENCODING", key)(t, s)
+		fields, err := s.rdb.HKeys(context.Background(), key).Result()
+		if err != nil || len(fields) != 100 {
+			t.Errorf("%s has %d fields, want one for each of 100 jobs (%v)", key, len(fields), err)
+		}
+	}
+}
 
 func TestOverlapQueueAndReplace(t *testing.T) {
 	t.Parallel()
