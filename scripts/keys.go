@@ -43,7 +43,7 @@ func Table() []Key {
 		{"B:workers", "zset", "worker lane -> end of its lease, seconds", "until reaped or left", false},
 		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers, and how many of each were carried out", "an hour after it was reaped, a minute after it left", false},
 		{"B:busy", "hash", "job -> the run of it that has an attempt or waits in B:retry; jobs that do not allow overlap", "until the run ends", false},
-		{"B:latest", "hash", "job -> B:seq of its latest attempt; jobs that do not allow overlap", "the job", false},
+		{"B:latest", "hash", "job -> B:seq when its latest attempt started; jobs that do not allow overlap", "the job", false},
 		{"B:left", "string", "B:seq when a job last left the board, or when that was first looked for; of a run with a higher number the job is still there", "for ever", false},
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},

@@ -26,7 +26,8 @@ local function admit(k, now, kind, batch, t)
   end
   local asked, plain, nth = s.asked, {}, 0 -- nth: of asked
   local weighed, overlaps, runs, claims, numbers, tokens, fired = s.weighed, s.overlaps, s.runs, s.claims, s.numbers, s.tokens, s.fired
-  local started, starts, begins, sure, doubt = {}, 0, {}, 0, {} -- to be kept: runs of jobs, numbers of jobs, and of those that may have left
+  local started, starts = {}, 0 -- runs of jobs, and how many
+  local sure, doubt = {}, {} -- jobs with runs that start, and those that may have left the board
   local since = format('%d', seq) -- no entry has a number between this and those of this batch
   local mine, latest, active, gone, text, last = {}, {}, {}, nil, nil, nil
   if #asked > 0 then
@@ -54,12 +55,10 @@ local function admit(k, now, kind, batch, t)
         deny, by = 'collapsed', redis.call('HGET', k.busy, name) or ''
       elseif not by or by == run then
         mine[name] = run
-        started[starts + 1], started[starts + 2], starts = name, run, starts + 2
-        if fired[i] and numbers[i] > gone then
-          begins[sure + 1], begins[sure + 2], sure = name, since, sure + 2
-        else
-          doubt[#doubt + 1] = name
-        end
+        starts = starts + 1
+        started[2 * starts - 1], started[2 * starts] = name, run
+        local to = fired[i] and numbers[i] > gone and sure or doubt
+        to[#to + 1] = name
       end
     end
     if deny then
@@ -75,6 +74,6 @@ local function admit(k, now, kind, batch, t)
   end
   t.seq, t.room = seq, t.room - (seq - t.seq)
   hashed(k.busy, started)
-  begun(k, begins, doubt, since)
+  begun(k, sure, doubt, since)
   dismissed(k, now, d)
 end

@@ -70,7 +70,7 @@ local function fire(k, now, limit, queues, policies)
     scanned = scanned + #page / 2
     local ids = {}
     for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
-    local joined = table.concat(ids)
+    local joined = table.concat(ids) -- odd where compose may have to quote: one look for the page costs less than a pattern an id
     s.odd = string.find(joined, '"', 1, true) or string.find(joined, '\\', 1, true) or not string.find(joined, '^%C*$')
     local texts = redis.call('HMGET', k.board, unpack(ids))
     local jobs, asked = sift(s, ids, texts, limit - s.done())

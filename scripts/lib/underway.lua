@@ -1,5 +1,5 @@
 -- The active runs of jobs, in their order: of each the run that has an attempt or waits for its retry, or
--- false. Few are read whole, for in a small hash Redis looks for each field by passing all others.
+-- false. Few are read whole, for in a hash of few fields (see hashed) Redis looks for each by passing all others.
 local function underway(k, jobs)
   local runs, n, of = {}, redis.call('HLEN', k.busy), {}
   if n <= math.min(#jobs, 64) then
