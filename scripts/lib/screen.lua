@@ -27,8 +27,8 @@ local function screen(k, now, kind, batch, t)
       if overlaps[i] then
         asks = asks + 1
         asked[asks] = claims[i]
-        local number = known and numbers[i] or 0
-        if number < least then least = number end
+        local sure = known and numbers[i] or 0
+        if sure < least then least = sure end
       end
     end
   end
