@@ -44,17 +44,22 @@ func (s *scene) forgets(job string) {
 	})
 }
 
+// executesAgain wants that a run of a job ends once more when its ack was forgotten.
+func (s *scene) executesAgain(job string, within time.Duration) {
+	s.after(time.Second)
+	s.forgets(job)
+	s.after(within)
+	if got := s.count(job); got != 2 {
+		s.t.Errorf("the run that nobody held ended %d times, want once more", got)
+	}
+}
+
 func TestWhatRedisForgotWasAckedIsGivenBackByTheLaneThatGoesOn(t *testing.T) {
 	bubble(t, worker.Config{}, byJob, func(s *scene) {
 		s.redis.set(func() { s.redis.again = true })
 		s.redis.push(jobs.Attempt{Job: "long"})
 		s.redis.push(jobs.Attempt{Job: "short"})
-		s.after(time.Second)
-		s.forgets("short")
-		s.after(5 * time.Second)
-		if got := s.count("short"); got != 2 {
-			s.t.Errorf("the run that nobody held ended %d times, want once more", got)
-		}
+		s.executesAgain("short", 5*time.Second)
 		if s.w.Running() != 1 || s.count("long") != 0 {
 			s.t.Error("want the other one to go on")
 		}
@@ -89,12 +94,7 @@ func TestALaneThatHoldsNothingGivesBackWhatRedisForgot(t *testing.T) {
 	bubble(t, worker.Config{}, byJob, func(s *scene) {
 		s.redis.set(func() { s.redis.again = true })
 		s.redis.push(jobs.Attempt{Job: "short"})
-		s.after(time.Second)
-		s.forgets("short")
-		s.after(8 * time.Second)
-		if got := s.count("short"); got != 2 {
-			s.t.Errorf("the run that nobody held ended %d times, want once more", got)
-		}
+		s.executesAgain("short", 8*time.Second)
 	})
 }
 
