@@ -9,7 +9,7 @@ local function loosen(board, queue, n)
   if not last or last < clock('') then return end
   for from = n, redis.call('LLEN', queue) - 1, 1000 do
     for _, text in ipairs(redis.call('LRANGE', queue, from, from + 999)) do
-      if string.find(text, '","unique":', 9, true) then
+      if string.find(text, '","unique":', 1, true) then
         local run, _, _, counts = head(text)
         if run and counts.unique then free(k, run, text) end
       end
