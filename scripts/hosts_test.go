@@ -68,7 +68,7 @@ func TestHostsOfASelector(t *testing.T) {
 		}},
 		{"a retry comes back to it", []step{
 			put(1000, "a", 60, retried), fired("1 1060 0", 1, 1000), takenOf([]string{gpu}, "w", 1, 1, 1000, "a@1000000"), acked("w", 1, 1000, "a@1000000; failed"),
-			watched(1000, 1001), queue("shell"), queue(gpu, "a@1000000 try:2"), takenOf([]string{gpu}, "w", 2, 1, 1001, "a@1000000 try:2"), acked("w", 2, 1002, "a@1000000; succeeded"), active("a", "latest"),
+			watched(1000, 1001), queue("shell"), queue(gpu, "a@1000000 try:2"), takenOf([]string{gpu}, "w", 2, 1, 1001, "a@1000000 try:2"), acked("w", 2, 1002, "a@1000000; succeeded"), active("a", ""),
 		}},
 		{"a run that is given back, and one that is lost", []step{
 			put(1000, "a", 60, retried), fired("1 1060 0", 1, 1000), takenOf([]string{gpu}, "w", 1, 1, 1000, "a@1000000"), acked("w", 1, 1000, "a@1000000; queued"), queue(gpu, "a@1000000 try:1"),

@@ -42,7 +42,7 @@ func TestJack(t *testing.T) {
 	}
 	const soon = `{"overlap":"forbid","retries":1,"backoff_delay":1,"backoff_jitter":0}`
 	play(t, []scene{
-		{"success, with a result", []step{started(forbid), jack("succeeded", 1001, 0, "42 rows"), ended("a", "a@1000000 succeeded"), record("a", `"result":"42 rows"`), record("a", `"started":1000,"finished":1001,"attempt":1,"agent":"w"`), active("a", "latest"), stats("succeeded=1")}},
+		{"success, with a result", []step{started(forbid), jack("succeeded", 1001, 0, "42 rows"), ended("a", "a@1000000 succeeded"), record("a", `"result":"42 rows"`), record("a", `"started":1000,"finished":1001,"attempt":1,"agent":"w"`), active("a", ""), stats("succeeded=1")}},
 		{"failure, with a reason", []step{started(""), jack("failed", 1001, 1, `no "disk"`), record("a", `"reason":"no \"disk\""`), stats("failed=1")}},
 		{"failure with retries, until it is dead", []step{
 			started(soon), jack("retrying", 1001, 1, "x"), waits("a@1000000 1002"), active("a", "a@1000000"), watched(1002, 1002), taken("w", 2, 1, 1002, "a@1000000 try:2"), jack("dead", 1003, 1, "x"), is("1", "ZCARD", "jobs:dead"),

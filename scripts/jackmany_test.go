@@ -61,7 +61,7 @@ func TestJackmany(t *testing.T) {
 			},
 		}},
 		{"given back under overlap forbid it is neither collapsed nor in the way", []step{
-			started(forbid), acked("w", 1, 1001, "a@1000000; queued"), active("a", "latest"), fired("1 1120 0", 2, 1060), taken("w", 2, 5, 1060, "a@1000000 try:1"), queue("shell"), ledger("a@1000000 returned", "a@1060000 collapsed overlap a@1000000"),
+			started(forbid), acked("w", 1, 1001, "a@1000000; queued"), active("a", ""), fired("1 1120 0", 2, 1060), taken("w", 2, 5, 1060, "a@1000000 try:1"), queue("shell"), ledger("a@1000000 returned", "a@1060000 collapsed overlap a@1000000"),
 		}},
 		{"a plain consumer that takes a given back run does not block its job", []step{
 			started(forbid), acked("w", 1, 1001, "a@1000000; queued"), does("RPOP", "jobs:queue:shell"), fired("1 1120 0", 2, 1060), taken("w", 2, 5, 1060, "a@1060000"),
@@ -100,8 +100,8 @@ func TestJackmany(t *testing.T) {
 		{"no_retry_on: another code", []step{started(`{"retries":1,"no_retry_on":[2],"backoff_delay":1` + plain + `}`), acked("w", 1, 1000, "a@1000000; failed 1"), waits("a@1000000 1001")}},
 		{"policies that make no sense are as good as absent", []step{started(`{"retries":"many","retry_on":"x","backoff":5}`), acked("w", 1, 1000, "a@1000000; failed 1"), ended("a", "a@1000000 failed")}},
 		{"overlap forbid: a retry that waits keeps the job active, its end does not", []step{
-			started(`{"overlap":"forbid","retries":1,"backoff_delay":1` + plain + `}`), acked("w", 1, 1000, "a@1000000; failed 1"), active("a", "a@1000000"), watched(1001, 1001), active("a", "latest"),
-			taken("w", 2, 1, 1001, "a@1000000 try:2"), active("a", "a@1000000"), acked("w", 2, 1002, "a@1000000; failed 1"), active("a", "latest"),
+			started(`{"overlap":"forbid","retries":1,"backoff_delay":1` + plain + `}`), acked("w", 1, 1000, "a@1000000; failed 1"), active("a", "a@1000000"), watched(1001, 1001), active("a", ""),
+			taken("w", 2, 1, 1001, "a@1000000 try:2"), active("a", "a@1000000"), acked("w", 2, 1002, "a@1000000; failed 1"), active("a", ""),
 		}},
 		{"stale ends are refused and recorded", []step{
 			started(""), acked("w", 1, 1001, "a@1000000; succeeded"), refused("w", 2, 1002, "a@1000000; failed 1"), ended("a", "a@1000000 succeeded"), ledger("a@1000000 stale"), stats("stale=1", "failed=0"),
@@ -160,7 +160,7 @@ func TestJackmany(t *testing.T) {
 		}},
 		{"a queue overwritten by something else: what is given back waits for it", []step{
 			started(forbid), does("DEL", "jobs:queue:shell"), does("SET", "jobs:queue:shell", "x"), acked("w", 1, 1001, "a@1000000; queued"), waits("a@1000000 1002"), active("a", "a@1000000"),
-			does("DEL", "jobs:queue:shell"), watched(1001, 1003), queue("shell", "a@1000000 try:1"), active("a", "latest"),
+			does("DEL", "jobs:queue:shell"), watched(1001, 1003), queue("shell", "a@1000000 try:1"), active("a", ""),
 		}},
 		{"the key of what is told live, overwritten by something else, stops nothing", []step{started(""), does("SET", "jobs:live", "x"), acked("w", 1, 1001, "a@1000000; succeeded"), stats("succeeded=1"), does("DEL", "jobs:live")}},
 		{"keys of a job overwritten by something else stop nothing", []step{

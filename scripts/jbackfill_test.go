@@ -23,7 +23,7 @@ func TestJbackfill(t *testing.T) {
 		{"with overlap forbid they wait for the active run and for each other, and none is dropped", []step{
 			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), backfilled("2", 1, 1001, "0", "a#01", 880, "a#02", 940),
 			taken("w", 2, 5, 1001), waits("a#01 1001.25", "a#02 1001.5"), acked("w", 1, 1002, "a@1000000; succeeded"), watched(1002, 1002), taken("w", 3, 5, 1002, "a#01 catchup:1 due:880000"), waits("a#02 1002.25"),
-			acked("w", 2, 1003, "a#01; succeeded"), watched(1003, 1003), taken("w", 4, 5, 1003, "a#02 catchup:1 due:940000"), acked("w", 3, 1003, "a#02; succeeded"), active("a", "latest"),
+			acked("w", 2, 1003, "a#01; succeeded"), watched(1003, 1003), taken("w", 4, 5, 1003, "a#02 catchup:1 due:940000"), acked("w", 3, 1003, "a#02; succeeded"), active("a", ""),
 		}},
 		{"the nominal time goes along through losses, and to the dead and their replay", []step{
 			put(1000, "a", 60, `{"retries":1,"backoff_delay":1,"backoff_jitter":0}`), backfilled("1", 1, 1001, "0", "a#01", 880.25), taken("w", 1, 5, 1001, "a#01 catchup:1 due:880250"), watched(1002, 1006),

@@ -21,6 +21,7 @@
 -- @include tally
 -- @include listof
 -- @include ring
+-- @include twice
 local k, own, common = keys()
 local boots = KEYS[common + 2]
 local op, now, boot = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3]
@@ -50,6 +51,7 @@ for _, id in ipairs(redis.call('HKEYS', k.reboot)) do
     else
       local run = string.format('%s@%.0f.%.0f', id, math.floor(now * 1000 + 0.5), sequence(k, 1))
       lists[queue] = lists[queue] or {runner = m.runner, on = m.hosts}
+      lists[queue].forbid = lists[queue].forbid or m.overlap == 'forbid'
       table.insert(lists[queue], entry(run, {}, string.format('%.3f', now), string.match(text, '^%s*{%s*(.*)$')))
       n = n + 1
     end
@@ -57,6 +59,7 @@ for _, id in ipairs(redis.call('HKEYS', k.reboot)) do
 end
 for queue, list in pairs(lists) do
   for i = 1, #list, 1000 do redis.call('LPUSH', queue, unpack(list, i, math.min(i + 999, #list))) end
+  if list.forbid then twice(k, redis.call('GET', k.seq), queue, '0 0') end
   ring(k, list.runner, list.on)
 end
 redis.call('ZADD', boots, string.format('%.3f', now), boot)

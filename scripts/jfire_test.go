@@ -174,7 +174,7 @@ func TestJfire(t *testing.T) {
 				if utf8.ValidString(id) {
 					ended(id, id+"@1000000 succeeded")(t, s)
 				}
-				active(id, "latest")(t, s)
+				active(id, "")(t, s)
 			}
 		}}},
 	})

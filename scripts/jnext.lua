@@ -18,6 +18,7 @@
 -- @include stamp
 -- @include missed
 -- @include note
+-- @include moved
 if not KEYS[2] then return redis.error_reply('INVALID keys board and schedule are needed') end
 if not ARGV[2] then return redis.error_reply('INVALID now and id are needed') end
 local now, id = clock(ARGV[1]), ARGV[2]
@@ -37,7 +38,8 @@ if m.stop and m.stop <= now then
   drop(k, {id}, {text}, stamp(k, now), 4096)
   return -1
 end
-if not score or score == math.huge then
+local lost = not score or score == math.huge
+if lost then
   score = m.start or now
 elseif m.interval then
   if score == -math.huge then score = now end
@@ -49,4 +51,5 @@ else
   return score
 end
 redis.call('ZADD', k.schedule, numeral(score), id)
+if lost then moved(k) end
 return math.min(score, most)

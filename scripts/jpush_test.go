@@ -105,17 +105,17 @@ func TestJcancel(t *testing.T) {
 			taken("w", 1, 10, 1120, "b@1000000", "b@1060000", "a@1120000", "b@1120000"), ended("a", "a@1060000 cancelled", "a@1000000 cancelled"),
 		}},
 		{"a running one is told at the renew and ends as its worker says", []step{
-			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), cancelled("0", 1, 1001, "a@1000000"), active("a", "a@1000000"), is("1", "ZCARD", "jobs:cancel"), acked("w", 1, 1002, "a@1000000; cancelled"), ended("a", "a@1000000 cancelled"), is("0", "EXISTS", "jobs:cancel"), active("a", "latest"),
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), cancelled("0", 1, 1001, "a@1000000"), active("a", "a@1000000"), is("1", "ZCARD", "jobs:cancel"), acked("w", 1, 1002, "a@1000000; cancelled"), ended("a", "a@1000000 cancelled"), is("0", "EXISTS", "jobs:cancel"), active("a", ""),
 		}},
 		{"a worker that was faster has the word", []step{
 			put(1000, "a", 60, ""), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), cancelled("0", 1, 1001, "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), ended("a", "a@1000000 succeeded"), is("0", "EXISTS", "jobs:cancel"),
 		}},
 		{"one that waits for its retry ends at once", []step{failed(later), cancelled("1", 1, 1001, "a@1000000"), ended("a", "a@1000000 cancelled"), waits(), is("0", "EXISTS", "jobs:parked"), is("0", "EXISTS", "jobs:cancel"), stats("cancelled=1")}},
-		{"one under overlap forbid also by its job", []step{failed(alone), active("a", "a@1000000"), cancelled("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), active("a", "latest"), waits()}},
+		{"one under overlap forbid also by its job", []step{failed(alone), active("a", "a@1000000"), cancelled("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), active("a", ""), waits()}},
 		{"waiting retries end with their job, also without overlap", []step{failed(later), cancelled("1", 1, 1001, "a"), ended("a", "a@1000000 cancelled"), watched(1100, 1100), taken("w", 2, 5, 1100)}},
 		{"what is unknown leaves a mark that does no harm", []step{cancelled("0", 1, 1000, "nobody"), put(1001, "nobody", 60, ""), fired("1 1061 0", 1, 1001), taken("w", 1, 5, 1001, "nobody@1001000")}},
 		{"a run that was given back", []step{
-			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; queued"), cancelled("0", 1, 1001, "a@1000000"), taken("w", 2, 5, 1002), ended("a", "a@1000000 cancelled"), active("a", "latest"),
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 5, 1000, "a@1000000"), acked("w", 1, 1001, "a@1000000; queued"), cancelled("0", 1, 1001, "a@1000000"), taken("w", 2, 5, 1002), ended("a", "a@1000000 cancelled"), active("a", ""),
 		}},
 	})
 }

@@ -41,18 +41,18 @@ func TestJreap(t *testing.T) {
 		}},
 		{"the third loss is death", []step{
 			started(forbid), watched(1001, 1004), taken("v", 1, 1, 1005, "a@1000000 try:2 lost:1"), watched(1005, 1009), taken("x", 1, 1, 1010, "a@1000000 try:3 lost:2"), active("a", "a@1000000"), watched(1010, 1014),
-			ended("a", "a@1000000 dead"), is("1", "ZCARD", "jobs:dead"), is("1", "HLEN", "jobs:parked"), active("a", "latest"), queue("shell"), stats("lost=3", "dead=1"),
+			ended("a", "a@1000000 dead"), is("1", "ZCARD", "jobs:dead"), is("1", "HLEN", "jobs:parked"), active("a", ""), queue("shell"), stats("lost=3", "dead=1"),
 		}},
 		{"losses are no failures: the retries stay whole", []step{
 			started(`{"retries":1,"backoff_delay":1,"backoff_jitter":0}`), watched(1001, 1004), taken("v", 1, 1, 1005, "a@1000000 try:2 lost:1"), acked("v", 1, 1005, "a@1000000; failed 1"), waits("a@1000000 1006"),
 			watched(1006, 1006), taken("v", 2, 1, 1006, "a@1000000 try:3 lost:1"), acked("v", 2, 1006, "a@1000000; failed 1"), ended("a", "a@1000000 dead"),
 		}},
-		{"on_lost fail: at most once", []step{started(`{"overlap":"forbid","on_lost":"fail","retries":5}`), watched(1001, 1004), ended("a", "a@1000000 failed"), active("a", "latest"), queue("shell"), waits(), is("0", "EXISTS", "jobs:dead")}},
+		{"on_lost fail: at most once", []step{started(`{"overlap":"forbid","on_lost":"fail","retries":5}`), watched(1001, 1004), ended("a", "a@1000000 failed"), active("a", ""), queue("shell"), waits(), is("0", "EXISTS", "jobs:dead")}},
 		{"on_lost fail: the record tells what had collapsed into the run", []step{
 			put(1000, "a", 60, `{"on_lost":"fail"}`), fired("1 1180 0", 1, 1125), watched(1125, 1125), taken("w", 1, 1, 1125, "a@1000000 missed:2"), watched(1126, 1129), ended("a", "a@1000000 failed missed:2"),
 		}},
 		{"overlap forbid: a run that waits after a loss is not in the way, nor forgotten", []step{
-			started(forbid), watched(1001, 1004), active("a", "latest"), does("ZADD", "jobs:schedule", 1005, "a"), fired("1 7005 0", 2, 1005), taken("v", 1, 5, 1006, "a@1000000 try:2 lost:1"), queue("shell"),
+			started(forbid), watched(1001, 1004), active("a", ""), does("ZADD", "jobs:schedule", 1005, "a"), fired("1 7005 0", 2, 1005), taken("v", 1, 5, 1006, "a@1000000 try:2 lost:1"), queue("shell"),
 		}},
 		{"a lost run that was trimmed does not block its job", []step{
 			started(forbid), watched(1001, 1004), func(t *testing.T, s *stand) { same(t, "JTRIM", s.call("jtrim", []string{"jobs:queue:shell"}, 0), "1") },

@@ -73,7 +73,7 @@ func TestJtake(t *testing.T) {
 				same(t, "JRUN", s.op("jrun", 1, 1001, "a", "a#01", 0), "ACTIVE")
 				same(t, "JRUN with force", s.op("jrun", 2, 1001, "a", "a#01", 1), "shell")
 			},
-			taken("w", 2, 1, 1001, "a#01 force:1"), acked("w", 1, 1002, "a#01; succeeded"), active("a", "a@1000000"), fired("0 1120 0", 2, 1060), acked("w", 2, 1061, "a@1000000; succeeded"), active("a", "latest"),
+			taken("w", 2, 1, 1001, "a#01 force:1"), acked("w", 1, 1002, "a#01; succeeded"), active("a", "a@1000000"), fired("0 1120 0", 2, 1060), acked("w", 2, 1061, "a@1000000; succeeded"), active("a", ""),
 		}},
 		{"overlap forbid: a number that the counter has not given yet does not pass an attempt", []step{
 			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), taken("w", 1, 1, 1000, "a@1000000"),

@@ -31,7 +31,7 @@ func (m *model) choose() operation {
 		now := m.now
 		return operation{name: "JTICK", send: func() any {
 			return m.s.call("jtick", []string{"jobs", "jobs:schedule", "jobs:queue:shell", "jobs:queue:mail"}, num(now), 3)
-		}}
+		}, check: func(_ any, p *picture) error { return m.skips(p) }}
 	case n < 33:
 		return m.push()
 	case n < 36:
@@ -56,6 +56,9 @@ func (m *model) choose() operation {
 	case n < 92:
 		return m.cancel()
 	case n < 94:
+		if m.random.IntN(3) == 0 {
+			return m.stray()
+		}
 		return m.foreign()
 	case n < 96:
 		return m.trim()
@@ -119,15 +122,18 @@ func (m *model) put() operation {
 	if field := m.hosts(); field != "" {
 		fields = append(fields, field)
 	}
-	text, runner := "{"+strings.Join(fields, ",")+"}", m.pick("shell", "shell", "mail")
-	return operation{name: "JSET " + id + " " + every + " " + text, again: true, send: func() any {
-		return m.s.call("jset", []string{"jobs", "jobs:schedule", "jobs:runners"}, now, id, runner, `","queued":1,`, every, now, "", "", "", text)
+	text, runner, start := "{"+strings.Join(fields, ",")+"}", m.pick("shell", "shell", "mail"), m.pick(now, now, num(m.now-2*m.random.Float64()))
+	return operation{name: "JSET " + id + " " + every + " " + start + " " + text, again: true, send: func() any {
+		return m.s.call("jset", []string{"jobs", "jobs:schedule", "jobs:runners"}, now, id, runner, `","queued":1,`, every, start, "", "", "", text)
 	}}
 }
 
 func (m *model) fire() operation {
 	op, now, limit := m.op(), num(m.now), 1+m.random.IntN(5)
-	return operation{name: fmt.Sprint("JFIRE ", limit), again: true, send: func() any { return m.s.fire(op, now, limit, "", "shell", "mail") }}
+	return operation{
+		name: fmt.Sprint("JFIRE ", limit), again: true, send: func() any { return m.s.fire(op, now, limit, "", "shell", "mail") },
+		check: func(_ any, p *picture) error { return m.skips(p) },
+	}
 }
 
 func (m *model) push() operation {
@@ -177,6 +183,9 @@ func (m *model) take(lane string, n int) operation {
 				token, run := list[i].(string), runIn(list[i+1].(string))
 				texts = append(texts, list[i+1].(string))
 				if err := m.punctual(run, p); err != nil {
+					return err
+				}
+				if err := m.ordered(token, list[i+1].(string), p); err != nil {
 					return err
 				}
 				m.attempts++

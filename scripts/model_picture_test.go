@@ -17,6 +17,7 @@ type attempt struct{ lane, run, text string }
 type picture struct {
 	raw      map[string]string // everything, for comparing
 	queued   []string          // runs in queues, with repetitions
+	entries  map[string]string // their texts
 	headless int               // entries pushed by hand that no take has seen
 	held     map[string]attempt
 	retry    map[string]bool
@@ -41,7 +42,7 @@ type picture struct {
 func (m *model) look() *picture {
 	m.t.Helper()
 	ctx := context.Background()
-	p := &picture{raw: map[string]string{}, held: map[string]attempt{}, retry: map[string]bool{}, dead: map[string]bool{}, delayed: map[string]bool{}, unique: map[string]string{}, waiting: map[string]int{}, stats: map[string]int{}, results: map[string][]string{}}
+	p := &picture{raw: map[string]string{}, entries: map[string]string{}, held: map[string]attempt{}, retry: map[string]bool{}, dead: map[string]bool{}, delayed: map[string]bool{}, unique: map[string]string{}, waiting: map[string]int{}, stats: map[string]int{}, results: map[string][]string{}}
 	keys, err := m.s.rdb.Keys(ctx, "*").Result()
 	m.s.must(m.t, err)
 	keys = slices.DeleteFunc(keys, func(key string) bool { return strings.HasPrefix(key, "jobs:op:") }) // answers, for a minute
@@ -96,6 +97,7 @@ func (p *picture) read(key string, reply redis.Cmder) {
 			}
 			if run := runIn(text); run != "" {
 				p.queued = append(p.queued, run)
+				p.entries[run] = text
 			} else {
 				p.headless++
 			}

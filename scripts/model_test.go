@@ -103,6 +103,8 @@ type model struct {
 	vanished map[string]bool   // runs that plain consumers took
 	begun    map[string]bool   // runs that were handed out
 	since    map[string]ranks  // runner type -> what was handed out lately
+	starts   map[string]int    // job -> number of its latest start, see ordered
+	strayed  map[string]bool   // jobs whose time somebody has moved by hand
 	twice    int               // answers with a run that was there
 	expired  int               // runs dropped after their ttl
 }
@@ -126,7 +128,7 @@ func newModel(t *testing.T, rdb *redis.Client, change *strings.Replacer, seed ui
 		}
 	}
 	m := &model{t: t, s: &stand{rdb: rdb, c: c, k: c.keys}, random: rand.New(rand.NewPCG(seed, 1)), network: rand.New(rand.NewPCG(seed, 2)), seed: seed, now: 1000, ended: map[string]bool{}, rows: map[string]Key{}, marks: map[string]float64{}}
-	m.wishes, m.known, m.vanished, m.since, m.begun = map[string]wish{}, map[string]string{}, map[string]bool{}, map[string]ranks{}, map[string]bool{}
+	m.wishes, m.known, m.vanished, m.since, m.begun, m.starts, m.strayed = map[string]wish{}, map[string]string{}, map[string]bool{}, map[string]ranks{}, map[string]bool{}, map[string]int{}, map[string]bool{}
 	m.was = m.look()
 	return m
 }
@@ -161,6 +163,7 @@ func (m *model) step(o operation) error {
 	if err := m.judge(now); err != nil {
 		return err
 	}
+	m.forgets(now)
 	if o.check != nil {
 		if err := o.check(first, now); err != nil {
 			return err

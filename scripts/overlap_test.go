@@ -3,6 +3,7 @@ package scripts
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/jobs-agent/jobs/internal/redistest"
@@ -17,8 +18,9 @@ func TestActiveRunsAreATable(t *testing.T) {
 		put(1000, fmt.Sprintf("job-%03d", i), 60, `{"overlap":"forbid"}`)(t, s)
 	}
 	s.fire(1, 1000, 500, "", "shell")
+	s.fire(2, 1060, 500, "", "shell") // so that the numbers of the latest attempts are kept
 	for op := range 10 {
-		s.take("w", op, 10, 1000, 4)
+		s.take("w", op, 10, 1060, 4)
 	}
 	for _, key := range []string{"jobs:busy", "jobs:latest"} {
 		is("hashtable", "OBJECT", "ENCODING", key)(t, s)
@@ -94,8 +96,8 @@ func TestOverlapQueueAndReplace(t *testing.T) {
 	})
 }
 
-// What stays of a job that forbids overlap is the number of its latest attempt, as long as it
-// is on the board.
+// What stays of a job that forbids overlap is the number of its latest attempt, if it had two runs queued
+// then, and as long as it is on the board.
 func TestNothingStaysOfAJobThatHasLeft(t *testing.T) {
 	t.Parallel()
 	const forbid = `{"overlap":"forbid","retries":1,"backoff_delay":5,"backoff_jitter":0}`
@@ -105,26 +107,147 @@ func TestNothingStaysOfAJobThatHasLeft(t *testing.T) {
 			same(t, "JDEL", s.call("jdel", []string{"jobs", "jobs:schedule"}, id), "1")
 		}
 	}
-	queued := func(t *testing.T, s *stand) {
+	known := func(job, want string) step { return is(want, "HEXISTS", "jobs:latest", job) }
+	twice := func(t *testing.T, s *stand) {
 		t.Helper()
-		for _, step := range []step{put(1000, "a", 60, forbid), put(1000, "b", 60, forbid), fired("2 1060 0", 1, 1000)} {
+		for _, step := range []step{put(1000, "a", 60, forbid), put(1000, "b", 60, forbid), fired("2 1060 0", 1, 1000), fired("2 1120 0", 2, 1060)} {
 			step(t, s)
 		}
 	}
-	both := taken("w", 1, 5, 1001, "a@1000000", "b@1000000")
-	done := acked("w", 1, 1002, "a@1000000; succeeded", "b@1000000; succeeded")
+	both := taken("w", 1, 5, 1061, "a@1000000", "b@1000000")
+	done := acked("w", 1, 1062, "a@1000000; succeeded", "b@1000000; succeeded")
 	play(t, []scene{
-		{"none has left", []step{queued, both, done, active("a", "latest"), active("b", "latest")}},
-		{"it leaves while its run is queued", []step{queued, leaves("a"), both, done, active("a", ""), active("b", "latest")}},
-		{"it leaves while its run is under way", []step{queued, both, leaves("a"), done, active("a", ""), active("b", "latest")}},
+		{"none has left", []step{twice, both, done, known("a", "1"), known("b", "1")}},
+		{"it leaves while its run is queued", []step{twice, leaves("a"), both, done, known("a", "0"), known("b", "1")}},
+		{"it leaves while its run is under way", []step{twice, both, leaves("a"), done, known("a", "0"), known("b", "1")}},
 		{"it leaves while its run waits for a retry", []step{
-			queued, both, acked("w", 1, 1002, "a@1000000; failed 1", "b@1000000; succeeded"), leaves("a"), watched(1007, 1007), taken("w", 2, 5, 1008, "a@1000000 try:2"), acked("w", 2, 1009, "a@1000000; succeeded"), active("a", ""),
+			twice, both, acked("w", 1, 1062, "a@1000000; failed 1", "b@1000000; succeeded"), leaves("a"), watched(1067, 1067), taken("w", 2, 5, 1068, "a@1000000 try:2"), acked("w", 2, 1069, "a@1000000; succeeded"), known("a", "0"), active("a", ""),
 		}},
-		{"it leaves when it is idle", []step{queued, both, done, leaves("a"), active("a", ""), active("b", "latest")}},
-		{"it leaves and comes back", []step{queued, both, leaves("a"), put(1001, "a", 60, forbid), done, active("a", "")}},
+		{"it leaves when it is idle", []step{twice, both, done, leaves("a"), known("a", "0"), known("b", "1")}},
+		{"it leaves and comes back", []step{twice, both, leaves("a"), put(1061, "a", 60, forbid), done, known("a", "0")}},
 		{"it leaves when it has run for the last time", []step{
-			put(1000, "a", 0, forbid), fired("1  0", 1, 1000), taken("w", 1, 5, 1001, "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), active("a", ""),
+			put(1000, "a", 0, forbid), fired("1  0", 1, 1000), taken("w", 1, 5, 1001, "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), known("a", "0"), active("a", ""),
 		}},
-		{"another one has left long ago", []step{put(900, "c", 60, ""), leaves("c"), queued, both, done, active("a", "latest"), active("b", "latest")}},
+		{"another one has left long ago", []step{put(900, "c", 60, ""), leaves("c"), twice, both, done, known("a", "1"), known("b", "1")}},
+	})
+}
+
+// TestOfTwoQueuedRunsOneStarts has a second run of a job queued in all the ways there are, before the first one starts: when that
+// has ended, the second one may not start any more.
+func TestOfTwoQueuedRunsOneStarts(t *testing.T) {
+	t.Parallel()
+	const forbid = `{"overlap":"forbid"}`
+	first := []step{put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000)}
+	leaves := func(t *testing.T, s *stand) {
+		t.Helper()
+		same(t, "JDEL", s.call("jdel", []string{"jobs", "jobs:schedule"}, "a"), "1")
+	}
+	as := func(name, metadata, now string) step {
+		return func(t *testing.T, s *stand) {
+			t.Helper()
+			keys, args := s.c.prefixed(s.k.Op("hands"), s.k.Runners()), []any{"", now, "0", "a", metadata}
+			if name == "jset" {
+				keys, args = []string{"jobs", "jobs:schedule", "jobs:runners"}, []any{now, "a", "mail", "p", "60", "", "", "", "", forbid}
+			}
+			same(t, name, s.call(name, keys, args...), "1")
+		}
+	}
+	again := func(now float64, start string) step {
+		return func(t *testing.T, s *stand) {
+			t.Helper()
+			same(t, "JSET", s.call("jset", []string{"jobs", "jobs:schedule", "jobs:runners"}, num(now), "a", "shell", "p", "60", start, "", "", "", forbid), "1")
+		}
+	}
+	mail := []string{"mail"}
+	one := []step{taken("w", 1, 1, 1070, "a@1000000"), acked("w", 1, 1071, "a@1000000; succeeded")}
+	none := func(by string) step {
+		return func(t *testing.T, s *stand) {
+			t.Helper()
+			takenOf([]string{"shell", "mail"}, "w", 9, 5, 1072)(t, s)
+			ledger(by)(t, s)
+		}
+	}
+	play(t, []scene{
+		{"its next time", slices.Concat(first, []step{fired("1 1120 0", 2, 1060)}, one, []step{none("a@1060000 collapsed overlap")})},
+		{"while others wait", slices.Concat([]step{pushed("shell", "x"), put(1000, "b", 60, "")}, first[:1], []step{fired("2 1060 0", 1, 1000), fired("2 1120 0", 2, 1060), taken("v", 1, 1, 1065, "shell# refused"), taken("w", 1, 2, 1070, "a@1000000", "b@1000000"), acked("w", 1, 1071, "a@1000000; succeeded")}, []step{taken("w", 9, 5, 1072, "b@1060000"), ledger("a@1060000 collapsed overlap")})},
+		{"by hand", slices.Concat(first, []step{ran("shell", 2, 1001, "a", "a#01", "0")}, one, []step{none("a#01 collapsed overlap")})},
+		{"a dead one again", slices.Concat(dies(), []step{
+			fired("1 1120 0", 2, 1060), replayed("shell", 1, 1061, "a#01", "0"), taken("w", 3, 1, 1062, "a@1060000"), acked("w", 3, 1063, "a@1060000; succeeded"), none("a#01 collapsed overlap"),
+		})},
+		{"in the queue of another type, by JSET", slices.Concat(first, []step{as("jset", "", "1001"), fired("1 1120 0", 2, 1060), takenOf(mail, "w", 1, 5, 1070, "a@1060000"), acked("w", 1, 1071, "a@1060000; succeeded"), none("a@1000000 collapsed overlap")})},
+		{"in the queue of another type, by JLOAD", slices.Concat(first, []step{
+			as("jload", `{"id":"a","start":1000,"runner":"mail","interval":60,"overlap":"forbid","payload":"p"}`, "1001"), fired("1 1120 0", 2, 1060), takenOf(mail, "w", 1, 5, 1070, "a@1060000"), acked("w", 1, 1071, "a@1060000; succeeded"), none("a@1000000 collapsed overlap"),
+		})},
+		{"put again with a start of before", slices.Concat(first, []step{leaves, func(t *testing.T, s *stand) {
+			same(t, "JSET", s.call("jset", []string{"jobs", "jobs:schedule", "jobs:runners"}, "1001", "a", "shell", "p", "60", "990", "", "", "", forbid), "1")
+		}, fired("1 1050 0", 2, 1002)}, one, []step{none("a@990000 collapsed overlap")})},
+		{"at once, by hand in the schedule", slices.Concat(first, []step{does("ZADD", "jobs:schedule", 0, "a"), fired("1 1020 0", 2, 1002)}, one, []step{none("a@0 collapsed overlap missed:16")})},
+		{"of an agent whose clock is behind", slices.Concat(first, []step{fired("1 1120 0", 2, 1060), does("DEL", "jobs:queue:shell"), fired("1 1180 0", 3, 1130), does("ZADD", "jobs:schedule", 1125, "a"), fired("1 1185 0", 4, 1126), taken("w", 1, 1, 1170, "a@1120000"), acked("w", 1, 1171, "a@1120000; succeeded"), none("a@1125000 collapsed overlap")})},
+		{"behind a gap of the board", []step{
+			put(1000, "a", 5, forbid), paused("1", 1, 1002, "board", ""), resumed("[1 ]", 1, 1008, "board", "0"), fired("2 1015 0", 2, 1011), taken("w", 1, 1, 1011, "a@1000000"), acked("w", 1, 1012, "a@1000000; succeeded"), taken("w", 9, 5, 1013), ledger("a@1005000 missed the board was paused by me: a reason me 1", "a@1010000 collapsed overlap"),
+		}},
+		{"at the start of a host", []step{
+			put(1140, "a", 0, `{"overlap":"forbid","cron":"* * * * *","schedules":["@reboot"]}`), planned(1140, "* * * * *|||||@reboot||||", "2026a 1139.999 1200 1260 1320 "), fired("1 1260 2", 1, 1200),
+			func(t *testing.T, s *stand) {
+				same(t, "JBOOT", s.call("jboot", s.c.prefixed(s.k.Op("boot"), s.k.Boots()), 1, 1201, "x"), "1")
+			},
+			taken("w", 1, 1, 1202, "a@1200000"), acked("w", 1, 1203, "a@1200000; succeeded"), taken("w", 9, 5, 1204), ledger("a@1201000 collapsed overlap"),
+		}},
+		{"while the list of its priority was none", slices.Concat([]step{put(1000, "a", 60, `{"overlap":"forbid","priority":"high"}`), does("SET", "jobs:high:shell", "x"), fired("1 1060 0", 1, 1000), does("DEL", "jobs:high:shell"), fired("1 1120 0", 2, 1060)},
+			[]step{taken("w", 1, 1, 1070, "a@1060000"), acked("w", 1, 1071, "a@1060000; succeeded"), none("a@1000000 collapsed overlap")})},
+		{"put as it was by a client whose clock is behind", slices.Concat([]step{does("SET", "jobs:seq", 5), again(990, "1000"), fired("1 1060 0", 1, 1000.1), again(999.9, "1000"), fired("1 1060 0", 2, 1000.3)},
+			[]step{taken("w", 1, 1, 1070, "a@1000000"), acked("w", 1, 1071, "a@1000000; succeeded"), takenOf([]string{"shell"}, "w", 9, 5, 1072), stats("collapsed=1")})},
+		{"on a board of before, and what is kept was deleted", slices.Concat(first, []step{does("DEL", "jobs:backlog"), fired("1 1120 0", 2, 1060)}, one, []step{none("a@1060000 collapsed overlap")})},
+		{"and something else is kept there", slices.Concat(first, []step{does("DEL", "jobs:backlog"), does("SET", "jobs:backlog", "x"), fired("1 1120 0", 2, 1060)}, one, []step{none("a@1060000 collapsed overlap"), does("DEL", "jobs:backlog")})},
+	})
+}
+
+// TestAQueueThatKeepsUpKeepsNoNumbers has jobs fired in several calls for one time, and again when their runs were
+// taken: then no number has to be written and looked for at each take.
+func TestAQueueThatKeepsUpKeepsNoNumbers(t *testing.T) {
+	t.Parallel()
+	const forbid = `{"overlap":"forbid"}`
+	firedOne := func(op int, now float64) step {
+		return func(t *testing.T, s *stand) {
+			t.Helper()
+			if reply, ok := s.fire(op, num(now), 1, "", "shell", "mail").([]any); !ok || reply[0] != int64(1) {
+				t.Errorf("JFIRE of one: %v", reply)
+			}
+		}
+	}
+	period := func(op int, due float64, a, b string) []step {
+		return []step{
+			firedOne(2*op, due+0.5), firedOne(2*op+1, due+0.6), taken("w", op, 5, due+1, a, b), acked("w", op, due+2, a+"; succeeded", b+"; succeeded"), is("0", "EXISTS", "jobs:latest"),
+		}
+	}
+	jobs := []step{put(1000, "a", 60, forbid), put(1000, "b", 60, forbid)}
+	play(t, []scene{
+		{"from the first time on", slices.Concat(jobs, period(1, 1000, "a@1000000", "b@1000000"), period(2, 1060, "a@1060000", "b@1060000"))},
+		{"again, when it has lagged", slices.Concat(jobs, []step{
+			fired("2 1060 0", 1, 1000), fired("2 1120 0", 2, 1060), taken("w", 1, 5, 1061, "a@1000000", "b@1000000"), acked("w", 1, 1062, "a@1000000; succeeded", "b@1000000; succeeded"), is("2", "HLEN", "jobs:latest"), does("DEL", "jobs:latest"),
+		}, period(2, 1120, "a@1120000", "b@1120000"))},
+		{"again, when a job was changed", slices.Concat(jobs, []step{put(1001, "a", 60, `{"overlap":"forbid","retries":1}`), ran("shell", 1, 1001, "b", "b#01", "0"), taken("w", 1, 5, 1001, "b#01"), acked("w", 1, 1002, "b#01; succeeded"), does("DEL", "jobs:latest")},
+			period(2, 1000, "a@1000000", "b@1000000"))},
+	})
+}
+
+// TestATimeMovedByHandStartsNoTwo has a job fired twice for times that somebody wrote into the schedule, so that firing cannot
+// know that two of its runs are queued: they never run at once.
+func TestATimeMovedByHandStartsNoTwo(t *testing.T) {
+	t.Parallel()
+	const forbid = `{"overlap":"forbid"}`
+	both := []step{
+		put(1000, "a", 60, forbid), put(1000, "b", 60, forbid), fired("2 1060 0", 1, 1010), does("ZADD", "jobs:schedule", 1005, "a"), fired("1 1060 0", 2, 1011), queue("shell", "a@1000000", "b@1000000", "a@1005000"),
+	}
+	play(t, []scene{
+		{"in one take", slices.Concat(both, []step{
+			taken("w", 1, 5, 1012, "a@1000000", "b@1000000"), ledger("a@1005000 collapsed overlap a@1000000"), active("a", "a@1000000"), active("b", "b@1000000"), acked("w", 1, 1013, "a@1000000; succeeded", "b@1000000; succeeded"), is("0", "EXISTS", "jobs:busy"),
+		})},
+		{"in two", slices.Concat(both, []step{
+			taken("w", 1, 2, 1012, "a@1000000", "b@1000000"), taken("v", 1, 5, 1013), ledger("a@1005000 collapsed overlap a@1000000"), active("a", "a@1000000"), acked("w", 1, 1014, "a@1000000; succeeded", "b@1000000; succeeded"), is("0", "EXISTS", "jobs:busy"),
+		})},
+		{"in two, when the first is over", slices.Concat(both, []step{
+			taken("w", 1, 2, 1012, "a@1000000", "b@1000000"), acked("w", 1, 1013, "a@1000000; succeeded", "b@1000000; succeeded"), taken("v", 1, 5, 1014, "a@1005000"), active("a", "a@1005000"),
+		})},
 	})
 }

@@ -238,8 +238,7 @@ func ended(job string, want ...string) step {
 	}
 }
 
-// active looks at what stands in the way of the next run: a run, "latest" for
-// nothing but the number of the latest attempt, "" for nothing at all.
+// active looks at what stands in the way of the next run of a job: "" for nothing.
 func active(job, want string) step {
 	return func(t *testing.T, s *stand) {
 		t.Helper()
@@ -247,13 +246,7 @@ func active(job, want string) step {
 		if err != nil && err != redis.Nil {
 			t.Fatal(err)
 		}
-		got := short(run)
-		if known, err := s.rdb.HExists(context.Background(), "jobs:latest", job).Result(); err != nil {
-			t.Fatal(err)
-		} else if run == "" && known {
-			got = "latest"
-		}
-		if got != want {
+		if got := short(run); got != want {
 			t.Errorf("active %s: got %q, want %q", job, got, want)
 		}
 	}

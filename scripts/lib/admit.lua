@@ -1,38 +1,33 @@
+-- @include straight
 -- @include screen
 -- @include dismiss
 -- @include dismissed
 -- @include underway
 -- @include begun
 -- @include hashed
--- @include leftat
+-- @include backlog
 -- Lets the entries popped from a queue start, or not. Dropped, with a record, is what was cancelled or has expired and what
 -- `overlap: forbid` forbids: a job with an attempt or a waiting retry, or an entry older than
 -- the job's latest attempt. Forced runs are exempt, and guard the job only when no
 -- other run does; what was taken before and catch-up runs wait for their turn.
--- What was fired when its job had no active run is told by numbers alone: a run that is active now has started since, and
--- has the higher one.
+-- Only what may have had others of its job beside it in the queue looks at the latest attempts, and is kept among them.
 -- t is the state of the take: seq and popped count on, tries and reply grow. Tokens are made by one
 -- of three formats: t.plain and t.alone for what is acked without a look at its entry.
 local function admit(k, now, kind, batch, t)
+  if straight(k, batch, t) then return end
   local s = screen(k, now, kind, batch, t)
   local reply, n, plainly, format, seq = t.reply, #t.reply, t.plain, string.format, t.seq
-  if not s.some then
-    for i, raw in ipairs(batch) do
-      reply[n + 1], reply[n + 2] = format(plainly, seq + i - 1), raw
-      n = n + 2
-    end
-    t.seq, t.room = seq + #batch, t.room - #batch
-    return
-  end
   local asked, plain, nth = s.asked, {}, 0 -- nth: of asked
   local weighed, overlaps, runs, claims, numbers, tokens, fired = s.weighed, s.overlaps, s.runs, s.claims, s.numbers, s.tokens, s.fired
   local started, starts = {}, 0 -- runs of jobs, and how many
-  local sure, doubt = {}, {} -- jobs with runs that start, and those that may have left the board
+  local jobs, counters = {}, {} -- whose latest attempts are kept, and the numbers of their runs if a ticker has said them
   local since = format('%d', seq) -- no entry has a number between this and those of this batch
-  local mine, latest, active, gone, text, last = {}, {}, {}, nil, nil, nil
+  local mine, latest, active, two, text, last = {}, {}, {}, nil, nil, nil
   if #asked > 0 then
-    latest, gone = redis.pcall('HMGET', k.board .. ':latest', unpack(asked)), leftat(k)
-    if latest.err or s.least <= gone then active = underway(k, asked) end
+    local newest
+    two, newest = backlog(k)
+    active = underway(k, asked)
+    if s.least <= newest then latest = redis.pcall('HMGET', k.board .. ':latest', unpack(asked)) end
   end
   local d = {lines = {}, kept = {}, ended = {}, texts = {}, counted = {}, over = {}, waiting = {}}
 
@@ -57,8 +52,7 @@ local function admit(k, now, kind, batch, t)
         mine[name] = run
         starts = starts + 1
         started[2 * starts - 1], started[2 * starts] = name, run
-        local to = fired[i] and numbers[i] > gone and sure or doubt
-        to[#to + 1] = name
+        if not (fired[i] and numbers[i] > two) then jobs[#jobs + 1], counters[#counters + 1] = name, fired[i] and numbers[i] or 0 end
       end
     end
     if deny then
@@ -74,6 +68,6 @@ local function admit(k, now, kind, batch, t)
   end
   t.seq, t.room = seq, t.room - (seq - t.seq)
   hashed(k.busy, started)
-  begun(k, sure, doubt, since)
+  begun(k, jobs, counters, since)
   dismissed(k, now, d)
 end

@@ -1,16 +1,18 @@
 -- @include guard
 -- @include hashed
--- Keeps the number of the latest attempts of jobs, which is that of a batch; of those of doubt if they are on the board.
--- Where somebody has overwritten the key, nothing.
-local function begun(k, jobs, doubt, since)
-  local n, key, latest = 0, k.board .. ':latest', {}
-  local function add(job)
-    latest[n + 1], latest[n + 2] = job, since
-    n = n + 2
+-- @include leftat
+-- Keeps the number of the latest attempts of jobs, which is that of a batch: of those that are on the board, as runs tell whose
+-- numbers are higher than when a job last left it. Where somebody has overwritten the key, nothing.
+local function begun(k, jobs, numbers, since)
+  if #jobs == 0 then return end
+  local n, key, latest, gone = 0, k.board .. ':latest', {}, leftat(k)
+  for i, job in ipairs(jobs) do
+    if numbers[i] > gone or redis.pcall('HEXISTS', k.board, job) == 1 then
+      latest[n + 1], latest[n + 2] = job, since
+      n = n + 2
+    end
   end
-  for _, job in ipairs(jobs) do add(job) end
-  for _, job in ipairs(doubt) do
-    if redis.pcall('HEXISTS', k.board, job) == 1 then add(job) end
-  end
-  if n > 0 and not guard(key, 'hash') then hashed(key, latest) end
+  if n == 0 or guard(key, 'hash') then return end
+  hashed(key, latest)
+  redis.pcall('HSET', k.board .. ':backlog', 'latest', since)
 end

@@ -62,6 +62,7 @@ local function compose(s, list, id, m, raw, text, by)
   end
 
   local held = by and m.overlap ~= 'forbid'
+  if m.overlap == 'forbid' then list.forbid = true end
   local name = id
   if s.odd and string.find(id, '[%c"\\]') then name = string.sub(quote(id), 2, -2) end
   local body = string.byte(text, 1) == 123 and string.sub(text, 2) or string.match(text, '^%s*{(.*)$')

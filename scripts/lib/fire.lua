@@ -18,6 +18,7 @@
 -- @include crew
 -- @include spread
 -- @include underway
+-- @include lag
 -- Queues what is due, at most limit nominal times, for the runner types in
 -- queues (type -> key), page by page and each page in three writes. Returns the
 -- number pushed, the score that is due next, whether a bound was reached, a set
@@ -26,7 +27,7 @@
 local function fire(k, now, limit, queues, policies)
   local s = {k = k, now = now, queued = string.format('%.3f', now), queues = queues, policies = policies, read = reader(),
     pushed = 0, skipped = 0, collapsed = 0, passed = 0, offset = 0, unserved = {}, nexts = {}, lists = {},
-    plans = {}, wanted = {}}
+    plans = {}, wanted = {}, astray = {}}
   s.tails = {allow = {mark = '"alone":0,'}, forbid = {mark = '"alone":1,'}, queue = {mark = ''}, replace = {mark = ''}, all = {mark = ''}}
   local lines, rung, scanned, most = {}, {}, 0, limit * 20 + 100000
   s.lines = lines
@@ -57,7 +58,9 @@ local function fire(k, now, limit, queues, policies)
     if not m.priority and not m.hosts then return queues[m.runner] end
     local to = listof(k, m.runner, m.priority, m.hosts)
     if s.lists[to] == nil then s.lists[to] = not guard(to, 'list') and not crowded(k, m.runner, m.hosts) end
-    return s.lists[to] and to or not m.hosts and queues[m.runner] or nil
+    if s.lists[to] or m.hosts then return s.lists[to] and to or nil end
+    s.astray[queues[m.runner]] = true
+    return queues[m.runner]
   end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', k.schedule, '+inf', '+inf', 'LIMIT', 0, 10)) do
     redis.call('ZREM', k.schedule, id)
@@ -108,6 +111,10 @@ local function fire(k, now, limit, queues, policies)
       end
     end
     for to, list in pairs(entries) do
+      if list.forbid then
+        s.lag = s.lag or lag(k, s)
+        s.lag(to, tonumber(page[2]), tonumber(page[#page]))
+      end
       if #list > 0 and list.on then
         ring(k, list.runner, list.on)
       elseif #list > 0 then

@@ -5,6 +5,7 @@
 -- @include halt
 -- @include ahead
 -- @include relate
+-- @include moved
 -- Schedules a job whose metadata has just been written: m is its meaning now,
 -- before the meaning it had (nil: none), start the start if one was given. A due
 -- score stays, so that a put can not lose a run; a future one moves only if the
@@ -34,6 +35,7 @@ local function place(k, id, now, m, before, start, plans)
     end
   end
   if at and m.spec then at = ahead(k, plans, m.spec, math.max(at, now)) or now end
+  if at and before and (not score or at < score) then moved(k) end
   if at and p then
     p.next = at
     halt(k, 'job:' .. id, p)

@@ -11,6 +11,7 @@
 -- @include was
 -- @include anew
 -- @include stamp
+-- @include moved
 -- @include again
 -- @include remember
 -- Creates or updates one job; shared by JSET and JSETNX. Checks everything
@@ -99,6 +100,7 @@ local function put(create, KEYS, ARGV)
     anew(k, {id}, {}, stamp(k, now))
   elseif old ~= text and (start or bare(old) ~= bare(text)) then
     was(k, id, stamp(k, now), old)
+    moved(k)
   end
   redis.call('HDEL', k.quarantine, id)
   place(k, id, now, m, old and meaning(old), start, {})

@@ -1,6 +1,7 @@
 -- @include was
 -- @include anew
 -- @include stamp
+-- @include moved
 -- Writes the metadata of many jobs, and keeps what they had until now. Returns that, job by
 -- job, and the mark of the change (stamp).
 local function rewrite(k, now, ids, texts)
@@ -16,8 +17,13 @@ local function rewrite(k, now, ids, texts)
   end
   local mark = stamp(k, now)
   anew(k, ids, old, mark)
+  local changed = false
   for i = 1, n do
-    if old[i] and old[i] ~= texts[i] then was(k, ids[i], mark, old[i]) end
+    if old[i] and old[i] ~= texts[i] then
+      was(k, ids[i], mark, old[i])
+      changed = true
+    end
   end
+  if changed then moved(k) end
   return old, mark
 end

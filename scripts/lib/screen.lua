@@ -7,14 +7,13 @@
 local function screen(k, now, kind, batch, t)
   local first, sub, look, asks, marked, seq = t.popped, string.sub, t.glance, 0, t.marked, t.seq
   local tokens, weighed, overlaps, runs, numbers, fired, claims, asked, least = {}, {}, {}, {}, {}, {}, {}, {}, math.huge
-  local some = false
   for i, raw in ipairs(batch) do
     local queued = marked and string.match(raw, '"queued":([%d.]+)')
-    local overlap, close, at, nth, usual
-    if not (marked and not (queued and tonumber(queued) > marked)) then overlap, close, at, nth, usual = look(raw) end
+    local overlap, close, at, nth, simple
+    if not (marked and not (queued and tonumber(queued) > marked)) then overlap, close, at, nth, simple = look(raw) end
     if overlap ~= 'plain' then
-      local known = usual ~= nil and nth < seq
-      some, tokens[i], fired[i] = true, usual and t.alone or t.token, known
+      local known = simple ~= nil and nth < seq
+      tokens[i], fired[i] = simple and t.alone or t.token, known
       if overlap and overlap ~= 'allow' then
         overlaps[i], runs[i], claims[i], numbers[i] = overlap, sub(raw, 9, close - 1), sub(raw, 9, at - 1), nth
       elseif not overlap then
@@ -33,6 +32,6 @@ local function screen(k, now, kind, batch, t)
     end
   end
   t.popped = first + #batch
-  return {some = some, least = least, tokens = tokens, weighed = weighed, overlaps = overlaps, runs = runs, numbers = numbers,
+  return {least = least, tokens = tokens, weighed = weighed, overlaps = overlaps, runs = runs, numbers = numbers,
     fired = fired, claims = claims, asked = asked}
 end

@@ -24,10 +24,10 @@ local function timing(job, interval, start)
   local boot = string.find(';' .. low .. ';', ';@reboot;', 1, true) ~= nil
   if boot and not interval and not string.find(string.gsub(low, '@reboot', ''), '[^;]') then return nil, nil, true end
   local grid = interval or string.find(low, '@every', 1, true)
-  local hashed = jitter or string.find(all, '~', 1, true) or string.find(' ' .. all .. ' ', '[^%a]H[^%a]')
+  local salted = jitter or string.find(all, '~', 1, true) or string.find(' ' .. all .. ' ', '[^%a]H[^%a]')
   return table.concat({
     cron or '', word(job.timezone) or '', word(job.dst_gap) or '', word(job.dst_overlap) or '', except or '', also or '',
     jitter and numeral(jitter) or '', interval and numeral(interval) or '', grid and start and numeral(start) or '',
-    hashed and word(job.id) or '',
-  }, '|'), grid or hashed, boot
+    salted and word(job.id) or '',
+  }, '|'), grid or salted, boot
 end
