@@ -52,6 +52,6 @@ if string.sub(rest, 1, 13) == '"replay_of":"' then rest = string.match(rest, '^"
 local counts = {seq = sequence(k, 1), force = force == '1' and 1 or nil, due = old.due}
 redis.call('LPUSH', queue, entry(run, counts, string.format('%.3f', now), '"replay_of":' .. quote(dead) .. ',' .. rest))
 ring(k, job.runner, on)
-if job.overlap == 'forbid' then twice(k, string.format('%.0f', counts.seq), queue, '0 0') end
+if job.overlap == 'forbid' and not (on and string.byte(on) == 64) then twice(k, string.format('%.0f', counts.seq), queue, '0 0') end
 tally(k, {queued = 1})
 return remember(own, op, {job.runner})[1]

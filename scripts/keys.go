@@ -44,7 +44,7 @@ func Table() []Key {
 		{"B:held:LANE", "hash", "token -> queue entry as taken; .t and .a: last take and ack with their answers, and how many of each were carried out", "an hour after it was reaped, a minute after it left", false},
 		{"B:busy", "hash", "job -> the run of it that has an attempt or waits in B:retry; jobs that do not allow overlap", "until the run ends", false},
 		{"B:latest", "hash", "job -> B:seq when its latest attempt started; of jobs that do not allow overlap those that had another run queued then, or may have had", "the job", false},
-		{"B:backlog", "hash", "a queue -> when the first of its runs of jobs that forbid overlap was fired into it since it was empty, and B:seq then, `0 0` if that is not known; twice: up to which B:seq a job may have two runs queued of which one is not to start; moved: B:seq when a job was changed or left the board; latest: the highest number in B:latest", "the queue until it is empty, the numbers for ever", false},
+		{"B:backlog", "hash", "a queue -> when the first of its runs of jobs that forbid overlap was fired into it since it was empty, and B:seq then, `0 0` if that is not known; twice: up to which B:seq a job may have two runs queued of which one is not to start; moved: B:seq when a job was changed, given an earlier time or taken off the board last; latest: the highest number in B:latest", "the queue until it is empty, the numbers for ever", false},
 		{"B:left", "string", "B:seq when a job last left the board, or when that was first looked for; of a run with a higher number the job is still there", "for ever", false},
 		{"B:retry", "zset", "run -> time at which it is queued again", "until then", false},
 		{"B:dead", "zset", "run -> time of death", "30 days", false},

@@ -169,6 +169,11 @@ func TestOfTwoQueuedRunsOneStarts(t *testing.T) {
 	}
 	play(t, []scene{
 		{"its next time", slices.Concat(first, []step{fired("1 1120 0", 2, 1060)}, one, []step{none("a@1060000 collapsed overlap")})},
+		{"its next time, behind a time of another job that was due before", []step{
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1010), func(t *testing.T, s *stand) {
+				same(t, "JSET", s.call("jset", []string{"jobs", "jobs:schedule", "jobs:runners"}, "1011", "b", "shell", "p", "600", "1008", "", "", "", forbid), "1")
+			}, fired("2 1120 0", 2, 1060), taken("w", 1, 1, 1070, "a@1000000"), acked("w", 1, 1071, "a@1000000; succeeded"), taken("w", 9, 5, 1072, "b@1008000"), ledger("a@1060000 collapsed overlap"),
+		}},
 		{"while others wait", slices.Concat([]step{pushed("shell", "x"), put(1000, "b", 60, "")}, first[:1], []step{fired("2 1060 0", 1, 1000), fired("2 1120 0", 2, 1060), taken("v", 1, 1, 1065, "shell# refused"), taken("w", 1, 2, 1070, "a@1000000", "b@1000000"), acked("w", 1, 1071, "a@1000000; succeeded")}, []step{taken("w", 9, 5, 1072, "b@1060000"), ledger("a@1060000 collapsed overlap")})},
 		{"by hand", slices.Concat(first, []step{ran("shell", 2, 1001, "a", "a#01", "0")}, one, []step{none("a#01 collapsed overlap")})},
 		{"a dead one again", slices.Concat(dies(), []step{
@@ -182,6 +187,10 @@ func TestOfTwoQueuedRunsOneStarts(t *testing.T) {
 			same(t, "JSET", s.call("jset", []string{"jobs", "jobs:schedule", "jobs:runners"}, "1001", "a", "shell", "p", "60", "990", "", "", "", forbid), "1")
 		}, fired("1 1050 0", 2, 1002)}, one, []step{none("a@990000 collapsed overlap")})},
 		{"at once, by hand in the schedule", slices.Concat(first, []step{does("ZADD", "jobs:schedule", 0, "a"), fired("1 1020 0", 2, 1002)}, one, []step{none("a@0 collapsed overlap missed:16")})},
+		{"by JNEXT, of a job that had lost its time", slices.Concat(first, []step{does("ZREM", "jobs:schedule", "a"), func(t *testing.T, s *stand) {
+			same(t, "JNEXT", s.call("jnext", []string{"jobs", "jobs:schedule"}, "1000.5", "a"), "1000")
+		}, fired("1 1060 0", 2, 1000.6)}, one, []step{takenOf([]string{"shell"}, "w", 9, 5, 1072), stats("collapsed=1")})},
+		{"endless", slices.Concat(first, []step{does("ZADD", "jobs:schedule", "-inf", "a"), fired("1 1062 0", 2, 1002)}, one, []step{none("a@1002000 collapsed overlap")})},
 		{"of an agent whose clock is behind", slices.Concat(first, []step{fired("1 1120 0", 2, 1060), does("DEL", "jobs:queue:shell"), fired("1 1180 0", 3, 1130), does("ZADD", "jobs:schedule", 1125, "a"), fired("1 1185 0", 4, 1126), taken("w", 1, 1, 1170, "a@1120000"), acked("w", 1, 1171, "a@1120000; succeeded"), none("a@1125000 collapsed overlap")})},
 		{"behind a gap of the board", []step{
 			put(1000, "a", 5, forbid), paused("1", 1, 1002, "board", ""), resumed("[1 ]", 1, 1008, "board", "0"), fired("2 1015 0", 2, 1011), taken("w", 1, 1, 1011, "a@1000000"), acked("w", 1, 1012, "a@1000000; succeeded"), taken("w", 9, 5, 1013), ledger("a@1005000 missed the board was paused by me: a reason me 1", "a@1010000 collapsed overlap"),
@@ -231,11 +240,15 @@ func TestAQueueThatKeepsUpKeepsNoNumbers(t *testing.T) {
 	})
 }
 
-// TestATimeMovedByHandStartsNoTwo has a job fired twice for times that somebody wrote into the schedule, so that firing cannot
-// know that two of its runs are queued: they never run at once.
-func TestATimeMovedByHandStartsNoTwo(t *testing.T) {
+// TestWhatIsDoneByHandStartsNoTwo has a job fired for a time that somebody wrote into the schedule, and an entry copied, so that
+// firing cannot know that two runs are queued: they never run at once.
+func TestWhatIsDoneByHandStartsNoTwo(t *testing.T) {
 	t.Parallel()
 	const forbid = `{"overlap":"forbid"}`
+	copied := func(t *testing.T, s *stand) {
+		t.Helper()
+		pushed("shell", s.rdb.LIndex(t.Context(), "jobs:queue:shell", 0).Val())(t, s)
+	}
 	both := []step{
 		put(1000, "a", 60, forbid), put(1000, "b", 60, forbid), fired("2 1060 0", 1, 1010), does("ZADD", "jobs:schedule", 1005, "a"), fired("1 1060 0", 2, 1011), queue("shell", "a@1000000", "b@1000000", "a@1005000"),
 	}
@@ -246,6 +259,12 @@ func TestATimeMovedByHandStartsNoTwo(t *testing.T) {
 		{"in two", slices.Concat(both, []step{
 			taken("w", 1, 2, 1012, "a@1000000", "b@1000000"), taken("v", 1, 5, 1013), ledger("a@1005000 collapsed overlap a@1000000"), active("a", "a@1000000"), acked("w", 1, 1014, "a@1000000; succeeded", "b@1000000; succeeded"), is("0", "EXISTS", "jobs:busy"),
 		})},
+		{"a copy of its entry, in one take", []step{
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), copied, taken("w", 1, 5, 1001, "a@1000000"), active("a", "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), is("0", "EXISTS", "jobs:busy"),
+		}},
+		{"a copy of its entry, in two", []step{
+			put(1000, "a", 60, forbid), fired("1 1060 0", 1, 1000), copied, taken("w", 1, 1, 1001, "a@1000000"), taken("v", 1, 5, 1001), active("a", "a@1000000"), acked("w", 1, 1002, "a@1000000; succeeded"), is("0", "EXISTS", "jobs:busy"),
+		}},
 		{"in two, when the first is over", slices.Concat(both, []step{
 			taken("w", 1, 2, 1012, "a@1000000", "b@1000000"), acked("w", 1, 1013, "a@1000000; succeeded", "b@1000000; succeeded"), taken("v", 1, 5, 1014, "a@1005000"), active("a", "a@1005000"),
 		})},

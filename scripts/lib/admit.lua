@@ -44,7 +44,7 @@ local function admit(k, now, kind, batch, t)
         text = latest[nth]
         last = tonumber(text or 0) or 0
       end
-      if by and by ~= run and not counts.force then
+      if by and (by ~= run or fired[i]) and not counts.force then -- what is fired comes back with a try only
         deny = (counts.catchup or again) and 'wait' or overlap == 'forbid' and 'collapsed' or 'blocked'
       elseif not by and overlap == 'forbid' and numbers[i] < last and not (again or counts.force or counts.catchup) then
         deny, by = 'collapsed', redis.call('HGET', k.busy, name) or ''

@@ -62,7 +62,10 @@ local function compose(s, list, id, m, raw, text, by)
   end
 
   local held = by and m.overlap ~= 'forbid'
-  if m.overlap == 'forbid' then list.forbid = true end
+  if m.overlap == 'forbid' then -- for lag
+    if not list.first or score < list.first then list.first = score end
+    if not list.last or score > list.last then list.last = score end
+  end
   local name = id
   if s.odd and string.find(id, '[%c"\\]') then name = string.sub(quote(id), 2, -2) end
   local body = string.byte(text, 1) == 123 and string.sub(text, 2) or string.match(text, '^%s*{(.*)$')

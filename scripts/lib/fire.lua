@@ -111,9 +111,9 @@ local function fire(k, now, limit, queues, policies)
       end
     end
     for to, list in pairs(entries) do
-      if list.forbid then
+      if list.last then
         s.lag = s.lag or lag(k, s)
-        s.lag(to, tonumber(page[2]), tonumber(page[#page]))
+        s.lag(to, list.first, list.last)
       end
       if #list > 0 and list.on then
         ring(k, list.runner, list.on)
