@@ -87,6 +87,13 @@ func (a *annals) read() {
 	})
 }
 
+// all is what has been read so far; what does not come to rest goes on being read.
+func (a *annals) all() ([]jobs.Run, []line) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.records), slices.Clone(a.lines)
+}
+
 // follow reads the new messages of a stream, field by field: two fields of one name
 // stay two.
 func (a *annals) follow(stream string, add func(name, text string)) {

@@ -167,8 +167,9 @@ func (s *lossyScene) play(phases []phase, least least, rest time.Duration) evide
 		s.t.Fatal(err)
 	}
 	s.t.Logf("measured: at rest %v after the last fault", time.Since(quiet).Round(time.Millisecond))
+	records, lines := s.annals.all()
 	return evidence{
-		seed: s.seed, requests: s.asked.all(), executions: s.diary.all(), records: s.annals.records, lines: s.annals.lines,
+		seed: s.seed, requests: s.asked.all(), executions: s.diary.all(), records: records, lines: lines,
 		totals: totals, left: left, replays: s.wire.faults(), stall: s.pulse.longest(),
 	}
 }
