@@ -10,7 +10,8 @@ import (
 // Runner executes attempts of one runner type. Run returns nil for success, an
 // *ExitError when a program ended with a status, any other error for a
 // failure. It must return soon after ctx ends; context.Cause(ctx) tells why
-// (ErrTimedOut, ErrCancelled, ErrLost, ErrStopping). Run is called from many
+// (ErrTimedOut, ErrCancelled, ErrLost, ErrStopping). For an attempt that it did not
+// begin because of its BeginBy it returns an ErrLost. Run is called from many
 // goroutines at once.
 type Runner interface {
 	Run(ctx context.Context, a *Attempt) error
@@ -48,6 +49,11 @@ type Attempt struct {
 	Queued time.Time
 	Start  time.Time
 
+	// BeginBy is when the lease may be over and the run somebody else's, by the clock of
+	// this process; zero: never. It was looked at before Run is called. A Runner that hands
+	// the attempt on to a process of its own has that look again, since all of this one may
+	// have been asleep in between.
+	BeginBy time.Time
 	Timeout time.Duration // 0: none
 	Grace   time.Duration // between TERM and KILL
 	CutOff  bool          // stop the program when Redis is out of reach

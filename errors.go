@@ -44,7 +44,7 @@ var (
 	ErrTimedOut = errors.New("timed out")
 	// ErrCancelled ends an attempt whose run was cancelled.
 	ErrCancelled = errors.New("cancelled")
-	// ErrLost ends an attempt whose lease was given to somebody else.
+	// ErrLost ends an attempt whose lease was given to somebody else or may have been.
 	ErrLost = errors.New("lease lost")
 	// ErrStopping ends an attempt because its agent stops; the run is given
 	// back and does not count as an attempt.

@@ -56,9 +56,7 @@ func (s *server) start(lane int, id uint32, o order, with byte, files []int) {
 	s.mu.Lock()
 	s.making[lane] = making{now: true, ends: s.making[lane].ends[:0]}
 	s.mu.Unlock()
-	pid, err := syscall.ForkExec(o.path, o.argv, &syscall.ProcAttr{
-		Dir: o.dir, Env: o.env, Files: fds, Sys: attr,
-	})
+	pid, err := o.fork(&syscall.ProcAttr{Dir: o.dir, Env: o.env, Files: fds, Sys: attr})
 	group.opened()
 	s.mu.Lock()
 	s.making[lane].now = false
@@ -68,7 +66,11 @@ func (s *server) start(lane int, id uint32, o order, with byte, files []int) {
 		if group != nil {
 			group.remove(leaving)
 		}
-		s.refuse(frameRefused, id, err)
+		kind := frameRefused
+		if errors.Is(err, errLate) {
+			kind = frameLate
+		}
+		s.refuse(kind, id, err)
 		return
 	}
 	c := &child{id: id, pid: pid, mark: o.mark, cell: group}

@@ -193,6 +193,8 @@ func (l *link) answer(f frame) {
 		l.mu.Unlock()
 	case frameRefused:
 		l.end(f.id, ending{err: syscall.Errno(f.number())})
+	case frameLate:
+		l.end(f.id, ending{err: errLate})
 	case frameNoCell:
 		l.end(f.id, ending{err: fmt.Errorf("make its cgroup in %s: %w", l.creed.Ground, noCellError(f.number()))})
 	case frameStarved:

@@ -43,6 +43,18 @@ type order struct {
 	out   int
 	stdin int
 	extra int
+	by    time.Time // begun later it would be an attempt too many; zero: no matter when
+}
+
+// errLate is the end of a program that was not started because of its order's by.
+var errLate = fmt.Errorf("not started, for this host was asleep meanwhile: %w", jobs.ErrLost)
+
+// fork makes the process, unless it is too late for it.
+func (o order) fork(attr *syscall.ProcAttr) (pid int, err error) {
+	if !o.by.IsZero() && !time.Now().Before(o.by) {
+		return 0, errLate
+	}
+	return syscall.ForkExec(o.path, o.argv, attr)
 }
 
 // process is a program that was ordered. Exactly one ending is sent.
@@ -68,7 +80,7 @@ func (h *host) run(ctx context.Context, a *jobs.Attempt, p program) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	o := order{argv: p.argv, env: environ(h.base, a), dir: h.dir, mark: mark(a), stdin: -1, extra: -1}
+	o := order{argv: p.argv, env: environ(h.base, a), dir: h.dir, mark: mark(a), stdin: -1, extra: -1, by: a.BeginBy}
 	proc, out, err := h.start(o, p)
 	if err != nil {
 		return fmt.Errorf("start %q: %w", p.argv[0], err)

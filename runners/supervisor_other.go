@@ -75,9 +75,7 @@ func (s *Supervisor) start(o order) (*process, error) {
 		return nil, errClosed
 	}
 	p := &process{ended: make(chan ending, 1)}
-	pid, err := syscall.ForkExec(o.path, o.argv, &syscall.ProcAttr{
-		Dir: o.dir, Env: o.env, Files: files, Sys: &syscall.SysProcAttr{Setpgid: true},
-	})
+	pid, err := o.fork(&syscall.ProcAttr{Dir: o.dir, Env: o.env, Files: files, Sys: &syscall.SysProcAttr{Setpgid: true}})
 	if err != nil {
 		p.ended <- ending{err: err}
 		return p, nil

@@ -20,6 +20,7 @@ const (
 	frameNoCell                  // supervisor: the errno of making its cgroup
 	frameStarved                 // supervisor: the kernel killed it for its memory; its end follows
 	frameSorry                   // supervisor: why it ends, as text
+	frameLate                    // supervisor: it was not started, as it would have been too late
 )
 
 const (
@@ -84,7 +85,7 @@ func (f frame) number() uint32 {
 }
 
 func startFrame(id uint32, o order) ([]byte, error) {
-	size := frameHead + 32 + len(o.path) + len(o.dir) + len(o.mark)
+	size := frameHead + 40 + len(o.path) + len(o.dir) + len(o.mark)
 	for _, s := range o.argv {
 		size += 4 + len(s)
 	}
@@ -105,6 +106,7 @@ func startFrame(id uint32, o order) ([]byte, error) {
 		with |= withExtra
 	}
 	b = append(b, with)
+	b = binary.LittleEndian.AppendUint64(b, moment(o.by))
 	b = appendTexts(b, []string{o.path, o.dir, o.mark})
 	b = appendTexts(b, o.argv)
 	b = appendTexts(b, o.env)
@@ -126,16 +128,17 @@ func (o order) files() []int {
 
 // order reads the body of a start frame, but for the files.
 func (f frame) order() (o order, with byte, err error) {
-	if len(f.body) == 0 {
+	if len(f.body) < 9 {
 		return o, 0, errFrame
 	}
-	head, rest, err1 := cutTexts(f.body[1:])
+	by := ofMoment(binary.LittleEndian.Uint64(f.body[1:]))
+	head, rest, err1 := cutTexts(f.body[9:])
 	argv, rest, err2 := cutTexts(rest)
 	env, _, err3 := cutTexts(rest)
 	if err := errors.Join(err1, err2, err3); err != nil || len(head) != 3 {
 		return o, 0, errFrame
 	}
-	return order{path: head[0], dir: head[1], mark: head[2], argv: argv, env: env, stdin: -1, extra: -1}, f.body[0], nil
+	return order{path: head[0], dir: head[1], mark: head[2], argv: argv, env: env, stdin: -1, extra: -1, by: by}, f.body[0], nil
 }
 
 func appendTexts(b []byte, texts []string) []byte {

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestAnOrderComesThroughTheWire(t *testing.T) {
 	t.Parallel()
-	want := order{path: "/bin/x", argv: []string{"x", "", "a\xff"}, env: []string{"A=1"}, dir: "/d", mark: "M=1", out: 5, stdin: 6, extra: -1}
+	want := order{path: "/bin/x", argv: []string{"x", "", "a\xff"}, env: []string{"A=1"}, dir: "/d", mark: "M=1", out: 5, stdin: 6, extra: -1, by: time.Now().Add(time.Minute)}
 	b, err := startFrame(7, want)
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +30,10 @@ func TestAnOrderComesThroughTheWire(t *testing.T) {
 	if err != nil || with != withStdin {
 		t.Fatalf("got %v, %d, want %d", err, with, withStdin)
 	}
-	want.out, want.stdin = 0, -1 // files come beside
+	if early := want.by.Sub(got.by); early < 0 || early > time.Second {
+		t.Errorf("got %v, %v before what was meant", got.by, early)
+	}
+	want.out, want.stdin, want.by = 0, -1, got.by // files come beside
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(order{})); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}

@@ -31,7 +31,6 @@ type held struct {
 	began   time.Time // when a slot began to execute it
 	over    time.Time // when that had ended
 	taken   time.Time // when it came; of this process' clock
-	until   time.Time // when it may be begun at the latest
 	stopped time.Time // when it was told to end, if it was
 	running bool      // a slot has it or will have it
 	lost    bool      // somebody else's by now: its end is nobody's business

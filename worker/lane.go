@@ -115,7 +115,7 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 	*h = held{attempt: a, runner: from.runners[a.Runner], taken: now, output: &output{size: l.output, attempt: a, taken: now, live: l.live}}
 	a.Agent, a.Output = l.agent, h.output
 	l.held[a.Token] = h
-	h.until = l.beginUntil(a)
+	a.BeginBy = l.beginBy(a)
 	switch {
 	case l.stop.quieted() || l.rests():
 		h.conclude(now, jobs.ErrStopping, jobs.ErrStopping)
@@ -123,7 +123,7 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 		h.conclude(now, fmt.Errorf("cannot be executed: %s", a.Refuse), nil)
 	case h.runner == nil:
 		h.conclude(now, fmt.Errorf("no runner of type %q here", a.Runner), nil)
-	case !now.Before(h.until): // the take was answered too late
+	case !now.Before(a.BeginBy): // the take was answered too late
 		h.conclude(now, errCutOff, errCutOff)
 	default:
 		h.ctx, h.cancel = context.WithCancelCause(base)
@@ -139,9 +139,9 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 	l.ended = append(l.ended, h)
 }
 
-// beginUntil is until when an attempt that the last call has brought may be begun: then it may
+// beginBy is when an attempt that the last call has brought is to have begun: then it may
 // be somebody else's. An agent that was asleep looks at its clock before it hears that.
-func (l *lane) beginUntil(a *jobs.Attempt) time.Time {
+func (l *lane) beginBy(a *jobs.Attempt) time.Time {
 	if a.CutOff {
 		return l.lease.cutAt()
 	}

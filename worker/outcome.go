@@ -43,6 +43,8 @@ func (h *held) conclude(now time.Time, err, cause error) {
 		e.State, e.ExitCode = jobs.Succeeded, &h.code
 	case errors.Is(cause, jobs.ErrStopping) || errors.Is(cause, jobs.ErrLost):
 		e.State, e.Reason = jobs.Queued, cause.Error()
+	case errors.Is(err, jobs.ErrLost):
+		e.State, e.Reason = jobs.Queued, clip(err.Error(), maxReason)
 	default:
 		e.State, e.Reason = jobs.Failed, clip(err.Error(), maxReason)
 		if ended {

@@ -72,7 +72,7 @@ func (s *slots) execute(h *held) (alive bool) {
 			go s.serve()
 		}
 	}()
-	if !h.began.Before(h.until) { // this process was asleep meanwhile
+	if !h.began.Before(h.attempt.BeginBy) { // this process was asleep meanwhile
 		h.cancel(errCutOff)
 	}
 	if ctx.Err() != nil {

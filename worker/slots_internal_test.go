@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -12,18 +13,21 @@ import (
 
 // What has waited for its slot while the process was asleep may be somebody else's.
 func TestASlotBeginsNothingWhoseLeaseMayBeOver(t *testing.T) {
-	for name, want := range map[string]jobs.State{"in time": jobs.Succeeded, "too late": jobs.Queued} {
+	for name, want := range map[string]jobs.State{"in time": jobs.Succeeded, "too late": jobs.Queued, "too late for its runner": jobs.Queued} {
 		t.Run(name, func(t *testing.T) {
 			s := newSlots(1, zap.NewNop())
 			defer s.close()
 			began := false
-			a := &jobs.Attempt{}
-			h := &held{attempt: a, output: &output{attempt: a}, until: time.Now().Add(time.Hour), runner: jobs.RunnerFunc(func(context.Context, *jobs.Attempt) error {
+			a := &jobs.Attempt{BeginBy: time.Now().Add(time.Hour)}
+			h := &held{attempt: a, output: &output{attempt: a}, runner: jobs.RunnerFunc(func(context.Context, *jobs.Attempt) error {
+				if name == "too late for its runner" {
+					return fmt.Errorf("not started: %w", jobs.ErrLost)
+				}
 				began = true
 				return nil
 			})}
-			if want == jobs.Queued {
-				h.until = time.Now()
+			if name == "too late" {
+				a.BeginBy = time.Now()
 			}
 			h.ctx, h.cancel = context.WithCancelCause(t.Context())
 			s.start(h, 1)
