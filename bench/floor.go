@@ -106,8 +106,8 @@ func (s *redisServer) send(batches []string) error {
 }
 
 // pingPong pushes n entries to a list, one each so often, and tells how long each
-// took to the client that waits for it with BLPOP.
-func pingPong(ctx context.Context, address string, n int, every time.Duration) (measure.Spread, error) {
+// took to the client that waits for it with BLPOP. The first beat is at from.
+func pingPong(ctx context.Context, address string, n int, from time.Time, every time.Duration) (measure.Spread, error) {
 	rdb := redis.NewClient(&redis.Options{Addr: address, Protocol: 2, DisableIdentity: true, ReadTimeout: -1})
 	defer func() { _ = rdb.Close() }()
 	start := time.Now()
@@ -125,6 +125,7 @@ func pingPong(ctx context.Context, address string, n int, every time.Duration) (
 		}
 		failed <- nil
 	}()
+	<-time.After(time.Until(from) - every)
 	beat := time.NewTicker(every)
 	defer beat.Stop()
 	for range n {

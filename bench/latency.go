@@ -50,9 +50,9 @@ func latencyExperiment(long time.Duration) experiment {
 			}
 			pong := make(chan measure.Spread, 1)
 			n := int(long / apart)
-			begin := func() {
+			begin := func(from time.Time) {
 				go func() {
-					late, err := pingPong(ctx, floor.address(), n, apart)
+					late, err := pingPong(ctx, floor.address(), n, from, apart)
 					if err != nil {
 						late = measure.Spread{} // of no floor is said nothing
 					}
@@ -73,14 +73,15 @@ func latencyExperiment(long time.Duration) experiment {
 	}
 }
 
-// latency calls begin when the jobs begin to come.
-func (s *stand) latency(ctx context.Context, n int, begin func()) (measure.Spread, error) {
+// latency calls begin with the time when the ping-pong is to begin: together with the jobs
+// and, where it is known when they come, halfway between them.
+func (s *stand) latency(ctx context.Context, n int, begin func(from time.Time)) (measure.Spread, error) {
 	p, err := s.start(ctx)
 	if err != nil {
 		return measure.Spread{}, err
 	}
 	if s.setting != "interval" {
-		begin()
+		begin(time.Now().Add(apart))
 		return p.Trickle(ctx, n, apart)
 	}
 	// As many interval jobs, one behind the other, each due once.
@@ -89,7 +90,7 @@ func (s *stand) latency(ctx context.Context, n int, begin func()) (measure.Sprea
 	if err := p.Register(ctx, jobs); err != nil {
 		return measure.Spread{}, err
 	}
-	begin()
+	begin(jobs.Due.Add(apart / 2))
 	done, err := p.Tick(ctx, jobs)
 	return done.Started, err
 }
