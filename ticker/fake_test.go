@@ -43,6 +43,7 @@ type fakeBoard struct {
 	calls      []call
 	fired      []fired
 	looks      int
+	slow       time.Duration // how long a look at the types takes
 	err        error
 	paused     bool
 	broken     map[string]bool
@@ -55,6 +56,7 @@ func (f *fakeBoard) set(change func()) {
 }
 
 func (f *fakeBoard) RunnerTypes(context.Context) ([]string, error) {
+	time.Sleep(f.slow) // virtual
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.looks++

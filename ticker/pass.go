@@ -29,15 +29,12 @@ type pass struct {
 
 // fire fires once, naming every registered type and those found due besides.
 func (p *pass) fire(ctx context.Context) (jobs.Fired, error) {
-	unread := p.read(ctx)
+	unread := p.read(ctx, 2*look)
 	fired, err := p.together(ctx)
 	if err != nil {
 		return fired, err
 	}
-	if unread != nil && !errors.Is(unread, jobs.ErrUnreachable) && !p.blind {
-		p.blind = true
-		p.log.Warn("registered runner types cannot be read, serving those that are due", zap.Error(unread))
-	}
+	p.complain(unread)
 	if fired.Unplanned && p.plans != nil {
 		planned, err := p.plans.Plan(ctx, fired.Now)
 		if err != nil {
@@ -56,11 +53,23 @@ func (p *pass) fire(ctx context.Context) (jobs.Fired, error) {
 	return fired, nil
 }
 
-// read reads the registered types now and then. Without them the ticker learns
-// of types as they become due.
-func (p *pass) read(ctx context.Context) error {
+// lookAhead reads the registered types while nothing is due, so that what is due next does
+// not wait for that.
+func (p *pass) lookAhead(ctx context.Context) { p.complain(p.read(ctx, look)) }
+
+// complain tells once that types cannot be read although Redis answers.
+func (p *pass) complain(unread error) {
+	if unread != nil && !errors.Is(unread, jobs.ErrUnreachable) && !p.blind {
+		p.blind = true
+		p.log.Warn("registered runner types cannot be read, serving those that are due", zap.Error(unread))
+	}
+}
+
+// read reads the registered types if what is known of them is that old. Without them the
+// ticker learns of types as they become due.
+func (p *pass) read(ctx context.Context, age time.Duration) error {
 	now := time.Now()
-	if now.Sub(p.looked) < look {
+	if now.Sub(p.looked) < age {
 		return nil
 	}
 	p.looked = now

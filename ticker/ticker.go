@@ -31,6 +31,11 @@ const (
 	// idle is after what time without a run the ticker looks more seldom.
 	idle     = 10 * time.Second
 	idleRest = 250 * time.Millisecond
+	// A ticker that has slept for longer than asleep comes early once, for nothing: the next
+	// call then finds awake what the first has woken, in Redis and here, and takes two thirds of
+	// the time (docs/decisions/0028-early.md).
+	asleep = 5 * time.Millisecond
+	early  = 1200 * time.Microsecond
 )
 
 // Ticker queues what is due. Its fields may be changed before it is started.
@@ -109,19 +114,26 @@ func (t *Ticker) run(ctx context.Context, term string) error {
 			if time.Since(busy) > idle {
 				rest = aligned(max(rest, idleRest), t.Align)
 			}
+			if untilDue(fired, p.asked, rest) > asleep {
+				p.lookAhead(ctx)
+			}
 			t.Sleep(ctx, untilDue(fired, p.asked, rest))
 		}
 	}
 	return nil
 }
 
-// untilDue is how long nothing can be due, rest at most. It counts from when the call was
-// sent, since the next one takes as long until Redis looks at its clock. A little more, for
-// a call that comes too early is one for nothing.
+// untilDue is how long to sleep when nothing can be due meanwhile, rest at most. It counts
+// from when the call was sent, since the next one takes as long until Redis looks at its
+// clock. A little more, for a call that comes a little too early is one for nothing.
 func untilDue(fired jobs.Fired, asked time.Time, rest time.Duration) time.Duration {
 	if fired.Next.IsZero() {
 		return rest
 	}
-	const least = 100 * time.Microsecond
-	return min(rest, max(least, fired.Next.Sub(fired.Now)-time.Since(asked)+least))
+	const least, tiny = 100 * time.Microsecond, time.Microsecond
+	due := max(tiny, fired.Next.Sub(fired.Now)-time.Since(asked)+least)
+	if due > asleep {
+		due -= early
+	}
+	return min(rest, due)
 }

@@ -73,6 +73,35 @@ func TestRunsAreQueuedWhenTheyAreDueWhateverTheClocksSay(t *testing.T) {
 	}
 }
 
+func TestATickerComesEarlyOnceAndReadsTheTypesInBetween(t *testing.T) {
+	board := &fakeBoard{registered: []string{"t"}, slow: 4 * time.Millisecond}
+	first := &job{runner: "t", interval: 50 * time.Millisecond}
+	board.jobs = []*job{first}
+	bubble(t, board, func(t *testing.T, _ *ticker.Ticker, _ *observer.ObservedLogs) {
+		start := time.Now().Add(20 * time.Millisecond)
+		board.set(func() { first.due = start })
+		time.Sleep(10 * time.Second) // virtual
+		board.set(func() {
+			if board.looks < 10 {
+				t.Errorf("got %d looks at the types in 10 s, want one a second", board.looks)
+			}
+			if calls, runs := len(board.calls)-1, len(board.fired); runs < 200 || calls != 2*runs {
+				t.Errorf("got %d calls for %d runs, want two each", calls, runs)
+			}
+			for _, f := range board.fired {
+				if late := f.at.Sub(f.due); late > 200*time.Microsecond {
+					t.Errorf("due %v, queued %v later", f.due.Sub(start), late)
+				}
+			}
+			for i := 1; i < len(board.calls)-1; i += 2 {
+				if ahead := board.calls[i+1].at.Sub(board.calls[i].at); ahead > 2*time.Millisecond || ahead < time.Millisecond {
+					t.Fatalf("call %d came %v ahead of the next", i, ahead)
+				}
+			}
+		})
+	})
+}
+
 func TestAnIdleTickerLooksTenTimesASecond(t *testing.T) {
 	board := &fakeBoard{registered: []string{"b", "a"}}
 	bubble(t, board, func(t *testing.T, _ *ticker.Ticker, _ *observer.ObservedLogs) {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -142,6 +143,7 @@ func (l *listener) wait(ctx context.Context, quiet <-chan struct{}, t *trouble) 
 	l.link.worked()
 	if rang {
 		l.ropes.pull()
+		runtime.Gosched() // to the lane that has been rung: to wait again is a call to the kernel first
 	}
 	return 0
 }
