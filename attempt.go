@@ -11,7 +11,7 @@ import (
 // *ExitError when a program ended with a status, any other error for a
 // failure. It must return soon after ctx ends; context.Cause(ctx) tells why
 // (ErrTimedOut, ErrCancelled, ErrLost, ErrStopping). For an attempt that it did not
-// begin because of its BeginBy it returns an ErrLost. Run is called from many
+// begin because of its BeginBy it returns ErrLate. Run is called from many
 // goroutines at once.
 type Runner interface {
 	Run(ctx context.Context, a *Attempt) error
@@ -49,10 +49,10 @@ type Attempt struct {
 	Queued time.Time
 	Start  time.Time
 
-	// BeginBy is when the lease may be over and the run somebody else's, by the clock of
-	// this process; zero: never. It was looked at before Run is called. A Runner that hands
-	// the attempt on to a process of its own has that look again, since all of this one may
-	// have been asleep in between.
+	// BeginBy is when the lease may be over and the run somebody else's, or with CutOff would
+	// be stopped, by the clock of this process; zero: never. It was looked at before Run was
+	// called. A Runner that hands the attempt on to another process has that look again, since
+	// all of this one may have been stopped in between.
 	BeginBy time.Time
 	Timeout time.Duration // 0: none
 	Grace   time.Duration // between TERM and KILL
@@ -69,6 +69,9 @@ type Attempt struct {
 	// the run.
 	Result string
 }
+
+// Late tells whether the attempt may not be begun any more.
+func (a *Attempt) Late(now time.Time) bool { return !a.BeginBy.IsZero() && !now.Before(a.BeginBy) }
 
 // ExitError is the end of a program with a status other than 0.
 type ExitError struct {

@@ -38,13 +38,17 @@ var (
 	ErrWrongType = errors.New("wrong type of key")
 )
 
+// ErrLate is what a Runner answers for an attempt that it did not begin because of its
+// BeginBy. The run is given back, and that does not count as an attempt.
+var ErrLate = errors.New("too late for its lease")
+
 // Causes of the end of an attempt's context, see context.Cause.
 var (
 	// ErrTimedOut ends an attempt that ran longer than the job's timeout.
 	ErrTimedOut = errors.New("timed out")
 	// ErrCancelled ends an attempt whose run was cancelled.
 	ErrCancelled = errors.New("cancelled")
-	// ErrLost ends an attempt whose lease was given to somebody else or may have been.
+	// ErrLost ends an attempt whose lease was given to somebody else.
 	ErrLost = errors.New("lease lost")
 	// ErrStopping ends an attempt because its agent stops; the run is given
 	// back and does not count as an attempt.

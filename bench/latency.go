@@ -73,8 +73,8 @@ func latencyExperiment(long time.Duration) experiment {
 	}
 }
 
-// latency calls begin with the time when the ping-pong is to begin: together with the jobs
-// and, where it is known when they come, halfway between them.
+// latency calls begin with the time of the first beat of the ping-pong. Where it is known
+// when jobs come, beats are halfway between them.
 func (s *stand) latency(ctx context.Context, n int, begin func(from time.Time)) (measure.Spread, error) {
 	p, err := s.start(ctx)
 	if err != nil {

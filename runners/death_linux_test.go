@@ -263,3 +263,33 @@ func TestAMainThatForgetsToDispatchIsToldSo(t *testing.T) {
 		t.Errorf("got %v and %s, want a word about it from agent and supervisor", err, out)
 	}
 }
+
+func TestNothingIsStartedWhenItsLeaseMayBeOver(t *testing.T) {
+	t.Parallel()
+	s := supervisor(t)
+	r := runner(t, "shell", runners.Config{Supervisor: s})
+	const lease = 100 * time.Millisecond
+	tests := []struct {
+		name string
+		by   time.Duration
+		stop bool // the supervisor process, for longer than the lease
+		want error
+		out  string
+	}{
+		{"in time", time.Minute, false, nil, "begun\n"},
+		{"no matter when", 1 << 62, false, nil, "begun\n"},
+		{"too late", 0, false, jobs.ErrLate, ""},
+		{"stopped in between", lease, true, jobs.ErrLate, ""},
+	}
+	for _, tt := range tests {
+		a, out := attempt(t, "echo begun")
+		if tt.stop {
+			_ = syscall.Kill(s.PID(), syscall.SIGSTOP)
+			time.AfterFunc(2*lease, func() { _ = syscall.Kill(s.PID(), syscall.SIGCONT) })
+		}
+		a.BeginBy = time.Now().Add(tt.by)
+		if err := r.Run(t.Context(), a); !errors.Is(err, tt.want) || out.String() != tt.out {
+			t.Errorf("%s: got %q, %v, want %q, %v", tt.name, out.String(), err, tt.out, tt.want)
+		}
+	}
+}

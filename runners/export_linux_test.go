@@ -10,6 +10,9 @@ func StartGrouped() (*Supervisor, error) {
 	return startSupervisor(Bounds{}, creed{Ground: dir})
 }
 
+// PID is the process id of the supervisor process.
+func (s *Supervisor) PID() int { return s.link.cmd.Process.Pid }
+
 var (
 	RealGround = realGround
 	GroupsIn   = groupsIn

@@ -6,15 +6,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// moment is a time as another process of this machine understands it: nanoseconds since it
-// was started, times of its sleep too; 0 for none. One that has passed through both functions
-// is somewhat early, more so when a process was asleep on the way.
+// farAway is as good as never, and no sum with it overflows.
+const farAway = 365 * 24 * time.Hour
+
+// moment is a time as another process of this machine understands it: nanoseconds of the
+// clock behind Go's monotonic times; 0 for none. One that has passed through both functions
+// is somewhat early, more so when a process was stopped on the way.
 func moment(t time.Time) uint64 {
 	if t.IsZero() {
 		return 0
 	}
-	now := sinceBoot()
-	return uint64(max(1, now+int64(time.Until(t))))
+	now := monotonic()
+	return uint64(max(1, now+min(time.Until(t), farAway).Nanoseconds()))
 }
 
 // ofMoment is a moment by the clock of this process.
@@ -23,11 +26,11 @@ func ofMoment(m uint64) time.Time {
 		return time.Time{}
 	}
 	now := time.Now()
-	return now.Add(time.Duration(int64(m) - sinceBoot()))
+	return now.Add(time.Duration(int64(m) - monotonic()))
 }
 
-func sinceBoot() int64 {
+func monotonic() int64 {
 	var at unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &at) // which has no error that a kernel of ours could answer
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &at) // each kernel has it
 	return at.Nano()
 }

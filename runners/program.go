@@ -43,11 +43,11 @@ type order struct {
 	out   int
 	stdin int
 	extra int
-	by    time.Time // begun later it would be an attempt too many; zero: no matter when
+	by    time.Time // the attempt's BeginBy
 }
 
 // errLate is the end of a program that was not started because of its order's by.
-var errLate = fmt.Errorf("not started, for this host was asleep meanwhile: %w", jobs.ErrLost)
+var errLate = fmt.Errorf("not started: %w", jobs.ErrLate)
 
 // fork makes the process, unless it is too late for it.
 func (o order) fork(attr *syscall.ProcAttr) (pid int, err error) {

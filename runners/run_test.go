@@ -116,22 +116,6 @@ func TestNothingIsStartedForAnEndedContext(t *testing.T) {
 	}
 }
 
-func TestNothingIsStartedWhenItsLeaseMayBeOver(t *testing.T) {
-	t.Parallel()
-	r := runner(t, "shell", runners.Config{Supervisor: supervisor(t)})
-	for name, tt := range map[string]struct {
-		by   time.Duration
-		want error
-		out  string
-	}{"in time": {time.Minute, nil, "begun\n"}, "too late": {0, jobs.ErrLost, ""}} {
-		a, out := attempt(t, "echo begun")
-		a.BeginBy = time.Now().Add(tt.by)
-		if err := r.Run(t.Context(), a); !errors.Is(err, tt.want) || out.String() != tt.out {
-			t.Errorf("%s: got %q, %v, want %q, %v", name, out.String(), err, tt.out, tt.want)
-		}
-	}
-}
-
 func TestAGrandchildThatHoldsTheOutputHoldsUpNothing(t *testing.T) {
 	t.Parallel()
 	r := runner(t, "shell", runners.Config{Supervisor: supervisor(t)})

@@ -74,7 +74,7 @@ func (s *Supervisor) start(o order) (*process, error) {
 	if s.closed {
 		return nil, errClosed
 	}
-	p := &process{ended: make(chan ending, 1)}
+	p := &process{ended: make(chan ending, 1), stop: func(time.Duration) {}, abandon: func() {}}
 	pid, err := o.fork(&syscall.ProcAttr{Dir: o.dir, Env: o.env, Files: files, Sys: &syscall.SysProcAttr{Setpgid: true}})
 	if err != nil {
 		p.ended <- ending{err: err}

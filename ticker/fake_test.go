@@ -44,6 +44,7 @@ type fakeBoard struct {
 	fired      []fired
 	looks      int
 	slow       time.Duration // how long a look at the types takes
+	way        time.Duration // of a call to Redis, and back
 	err        error
 	paused     bool
 	broken     map[string]bool
@@ -64,6 +65,8 @@ func (f *fakeBoard) RunnerTypes(context.Context) ([]string, error) {
 }
 
 func (f *fakeBoard) Jfire(_ context.Context, now string, limit int, term string, types []string) (jobs.Fired, error) {
+	time.Sleep(f.way)
+	defer time.Sleep(f.way)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, call{at: time.Now(), types: slices.Clone(types), term: term, limit: limit})

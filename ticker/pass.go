@@ -20,8 +20,9 @@ type pass struct {
 	term  string
 	plans *Planner // nil: jobs that need a plan wait
 
-	asked  time.Time // when the newest call was sent
-	types  []string  // sorted
+	asked  time.Time     // when the newest call was sent
+	took   time.Duration // and how long it took
+	types  []string      // sorted
 	looked time.Time
 	blind  bool // the registered types could not be read
 	apart  bool // one queue is of a wrong type, so each type is fired alone
@@ -55,7 +56,11 @@ func (p *pass) fire(ctx context.Context) (jobs.Fired, error) {
 
 // lookAhead reads the registered types while nothing is due, so that what is due next does
 // not wait for that.
-func (p *pass) lookAhead(ctx context.Context) { p.complain(p.read(ctx, look)) }
+func (p *pass) lookAhead(ctx context.Context) {
+	if err := p.read(ctx, look); ctx.Err() == nil {
+		p.complain(err)
+	}
+}
 
 // complain tells once that types cannot be read although Redis answers.
 func (p *pass) complain(unread error) {
@@ -81,12 +86,33 @@ func (p *pass) read(ctx context.Context, age time.Duration) error {
 	return nil
 }
 
+func (p *pass) call(ctx context.Context, types []string) (jobs.Fired, error) {
+	p.asked = time.Now()
+	fired, err := p.board.Jfire(ctx, "", limit, p.term, types)
+	p.took = time.Since(p.asked)
+	return fired, err
+}
+
+// untilDue is how long to sleep when nothing can be due meanwhile, rest at most. It counts
+// from when the call was sent, since the next one takes as long until Redis looks at its
+// clock. A little more, for a call that comes a little too early is one for nothing.
+func (p *pass) untilDue(fired jobs.Fired, rest time.Duration) time.Duration {
+	if fired.Next.IsZero() {
+		return rest
+	}
+	const least, tiny = 100 * time.Microsecond, time.Microsecond
+	due := max(tiny, fired.Next.Sub(fired.Now)-time.Since(p.asked)+least)
+	if due > asleep && p.took < early {
+		due -= early
+	}
+	return min(rest, due)
+}
+
 // together fires all types in one call. A queue that is no list makes Redis
 // refuse the call, and then the types are fired one by one, so that the others
 // are served.
 func (p *pass) together(ctx context.Context) (jobs.Fired, error) {
-	p.asked = time.Now()
-	fired, err := p.board.Jfire(ctx, "", limit, p.term, p.types)
+	fired, err := p.call(ctx, p.types)
 	if !errors.Is(err, jobs.ErrWrongType) || len(p.types) < 2 {
 		if p.apart && err == nil {
 			p.apart = false
@@ -99,8 +125,7 @@ func (p *pass) together(ctx context.Context) (jobs.Fired, error) {
 	var served int
 	unserved := map[string]bool{}
 	for _, kind := range p.types {
-		p.asked = time.Now()
-		fired, err := p.board.Jfire(ctx, "", limit, p.term, []string{kind})
+		fired, err := p.call(ctx, []string{kind})
 		if errors.Is(err, jobs.ErrWrongType) {
 			continue
 		}

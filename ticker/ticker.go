@@ -25,15 +25,16 @@ const (
 	// limit is how many runs are queued in one call. More would not be faster, and
 	// make a call so long that other clients notice.
 	limit = 500
-	// look is how often the registry of runner types is read. What is due and not
-	// registered is served at once.
+	// look is how often the registry of runner types is read, half as often when there is
+	// always something due soon. What is due and not registered is served at once.
 	look = time.Second
 	// idle is after what time without a run the ticker looks more seldom.
 	idle     = 10 * time.Second
 	idleRest = 250 * time.Millisecond
 	// A ticker that has slept for longer than asleep comes early once, for nothing: the next
-	// call then finds awake what the first has woken, in Redis and here, and takes two thirds of
-	// the time (docs/decisions/0028-early.md).
+	// call then finds awake what the first has woken, in Redis and here, and takes three
+	// quarters of the time (docs/decisions/0028-early.md). Where calls take longer than that,
+	// the way is what takes long.
 	asleep = 5 * time.Millisecond
 	early  = 1200 * time.Microsecond
 )
@@ -110,30 +111,15 @@ func (t *Ticker) run(ctx context.Context, term string) error {
 			busy = time.Now()
 		}
 		if !fired.More {
+			if p.untilDue(fired, t.Rest) > asleep {
+				p.lookAhead(ctx)
+			}
 			rest := t.Rest
 			if time.Since(busy) > idle {
 				rest = aligned(max(rest, idleRest), t.Align)
 			}
-			if untilDue(fired, p.asked, rest) > asleep {
-				p.lookAhead(ctx)
-			}
-			t.Sleep(ctx, untilDue(fired, p.asked, rest))
+			t.Sleep(ctx, p.untilDue(fired, rest))
 		}
 	}
 	return nil
-}
-
-// untilDue is how long to sleep when nothing can be due meanwhile, rest at most. It counts
-// from when the call was sent, since the next one takes as long until Redis looks at its
-// clock. A little more, for a call that comes a little too early is one for nothing.
-func untilDue(fired jobs.Fired, asked time.Time, rest time.Duration) time.Duration {
-	if fired.Next.IsZero() {
-		return rest
-	}
-	const least, tiny = 100 * time.Microsecond, time.Microsecond
-	due := max(tiny, fired.Next.Sub(fired.Now)-time.Since(asked)+least)
-	if due > asleep {
-		due -= early
-	}
-	return min(rest, due)
 }

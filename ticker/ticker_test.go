@@ -73,33 +73,51 @@ func TestRunsAreQueuedWhenTheyAreDueWhateverTheClocksSay(t *testing.T) {
 	}
 }
 
-func TestATickerComesEarlyOnceAndReadsTheTypesInBetween(t *testing.T) {
-	board := &fakeBoard{registered: []string{"t"}, slow: 4 * time.Millisecond}
-	first := &job{runner: "t", interval: 50 * time.Millisecond}
-	board.jobs = []*job{first}
-	bubble(t, board, func(t *testing.T, _ *ticker.Ticker, _ *observer.ObservedLogs) {
-		start := time.Now().Add(20 * time.Millisecond)
-		board.set(func() { first.due = start })
-		time.Sleep(10 * time.Second) // virtual
-		board.set(func() {
-			if board.looks < 10 {
-				t.Errorf("got %d looks at the types in 10 s, want one a second", board.looks)
-			}
-			if calls, runs := len(board.calls)-1, len(board.fired); runs < 200 || calls != 2*runs {
-				t.Errorf("got %d calls for %d runs, want two each", calls, runs)
-			}
-			for _, f := range board.fired {
-				if late := f.at.Sub(f.due); late > 200*time.Microsecond {
-					t.Errorf("due %v, queued %v later", f.due.Sub(start), late)
-				}
-			}
-			for i := 1; i < len(board.calls)-1; i += 2 {
-				if ahead := board.calls[i+1].at.Sub(board.calls[i].at); ahead > 2*time.Millisecond || ahead < time.Millisecond {
-					t.Fatalf("call %d came %v ahead of the next", i, ahead)
-				}
-			}
+func TestWhatIsDueIsNotLateForWhatCanWait(t *testing.T) {
+	t.Parallel()
+	const ms, short = time.Millisecond, time.Millisecond / 10
+	for name, tt := range map[string]struct {
+		board    *fakeBoard
+		interval time.Duration
+		calls    int // a run: it comes early once
+		looks    int // in ten seconds
+		late     time.Duration
+	}{
+		"Redis is near":                   {&fakeBoard{way: short}, 50 * ms, 2, 10, 2 * short},
+		"types take long to read":         {&fakeBoard{slow: 4 * ms}, 50 * ms, 2, 10, 2 * short},
+		"Redis is far":                    {&fakeBoard{way: ms}, 50 * ms, 1, 10, 2 * short},
+		"something is always due at once": {&fakeBoard{}, 4 * ms, 1, 5, 2 * short},
+	} {
+		t.Run(name, func(t *testing.T) {
+			board := tt.board
+			board.registered = []string{"t"}
+			bubble(t, board, func(t *testing.T, _ *ticker.Ticker, _ *observer.ObservedLogs) {
+				time.Sleep(300 * ms) // virtual
+				board.set(func() {
+					board.calls, board.looks = nil, 0
+					board.jobs = []*job{{runner: "t", due: time.Now().Add(200 * ms), interval: tt.interval}}
+				})
+				time.Sleep(10 * time.Second)
+				board.set(func() {
+					runs := len(board.fired)
+					if want := int(9 * time.Second / tt.interval); runs < want {
+						t.Errorf("got %d runs, want more than %d", runs, want)
+					}
+					if calls := len(board.calls); calls < tt.calls*runs || calls > tt.calls*runs+5 {
+						t.Errorf("got %d calls for %d runs, want %d each", calls, runs, tt.calls)
+					}
+					if board.looks < tt.looks-1 || board.looks > tt.looks+1 {
+						t.Errorf("got %d looks at the types in 10 s, want about %d", board.looks, tt.looks)
+					}
+					for _, f := range board.fired {
+						if late := f.at.Sub(f.due); late > tt.late {
+							t.Fatalf("due %v, queued %v later", f.due, late)
+						}
+					}
+				})
+			})
 		})
-	})
+	}
 }
 
 func TestAnIdleTickerLooksTenTimesASecond(t *testing.T) {

@@ -143,7 +143,7 @@ func (l *listener) wait(ctx context.Context, quiet <-chan struct{}, t *trouble) 
 	l.link.worked()
 	if rang {
 		l.ropes.pull()
-		runtime.Gosched() // to the lane that has been rung: to wait again is a call to the kernel first
+		runtime.Gosched() // to the lane that has been rung, before the next wait and its call to the kernel
 	}
 	return 0
 }

@@ -123,8 +123,8 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 		h.conclude(now, fmt.Errorf("cannot be executed: %s", a.Refuse), nil)
 	case h.runner == nil:
 		h.conclude(now, fmt.Errorf("no runner of type %q here", a.Runner), nil)
-	case !now.Before(a.BeginBy): // the take was answered too late
-		h.conclude(now, errCutOff, errCutOff)
+	case a.Late(now): // the take was answered too late
+		h.conclude(now, jobs.ErrLate, nil)
 	default:
 		h.ctx, h.cancel = context.WithCancelCause(base)
 		h.running, h.tee = true, l.tee
@@ -139,8 +139,8 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 	l.ended = append(l.ended, h)
 }
 
-// beginBy is when an attempt that the last call has brought is to have begun: then it may
-// be somebody else's. An agent that was asleep looks at its clock before it hears that.
+// beginBy is the BeginBy of an attempt that the last call has brought. An agent that was
+// stopped looks at its clock before it hears that its lease is over.
 func (l *lane) beginBy(a *jobs.Attempt) time.Time {
 	if a.CutOff {
 		return l.lease.cutAt()

@@ -35,6 +35,8 @@ func (h *held) conclude(now time.Time, err, cause error) {
 		e.Signal = exit.Signal
 	}
 	switch {
+	case errors.Is(err, jobs.ErrLate):
+		e.State, e.Reason = jobs.Queued, clip(err.Error(), maxReason)
 	case errors.Is(cause, jobs.ErrTimedOut):
 		e.State, e.Reason = jobs.TimedOut, fmt.Sprintf("timed out after %v", a.Timeout)
 	case errors.Is(cause, jobs.ErrCancelled):
@@ -43,8 +45,6 @@ func (h *held) conclude(now time.Time, err, cause error) {
 		e.State, e.ExitCode = jobs.Succeeded, &h.code
 	case errors.Is(cause, jobs.ErrStopping) || errors.Is(cause, jobs.ErrLost):
 		e.State, e.Reason = jobs.Queued, cause.Error()
-	case errors.Is(err, jobs.ErrLost):
-		e.State, e.Reason = jobs.Queued, clip(err.Error(), maxReason)
 	default:
 		e.State, e.Reason = jobs.Failed, clip(err.Error(), maxReason)
 		if ended {

@@ -72,12 +72,12 @@ func (s *slots) execute(h *held) (alive bool) {
 			go s.serve()
 		}
 	}()
-	if !h.began.Before(h.attempt.BeginBy) { // this process was asleep meanwhile
-		h.cancel(errCutOff)
-	}
-	if ctx.Err() != nil {
+	switch {
+	case h.attempt.Late(h.began): // this process was stopped meanwhile
+		err = jobs.ErrLate
+	case ctx.Err() != nil:
 		err = context.Cause(ctx)
-	} else {
+	default:
 		err = s.call(ctx, h)
 	}
 	return true

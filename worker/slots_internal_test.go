@@ -19,13 +19,17 @@ func TestASlotBeginsNothingWhoseLeaseMayBeOver(t *testing.T) {
 			defer s.close()
 			began := false
 			a := &jobs.Attempt{BeginBy: time.Now().Add(time.Hour)}
-			h := &held{attempt: a, output: &output{attempt: a}, runner: jobs.RunnerFunc(func(context.Context, *jobs.Attempt) error {
+			h := &held{attempt: a, output: &output{attempt: a}, runner: jobs.RunnerFunc(func(ctx context.Context, _ *jobs.Attempt) error {
 				if name == "too late for its runner" {
-					return fmt.Errorf("not started: %w", jobs.ErrLost)
+					<-ctx.Done() // its timeout counts for less
+					return fmt.Errorf("not started: %w", jobs.ErrLate)
 				}
 				began = true
 				return nil
 			})}
+			if name == "too late for its runner" {
+				a.Timeout = time.Millisecond
+			}
 			if name == "too late" {
 				a.BeginBy = time.Now()
 			}
