@@ -21,7 +21,7 @@
 -- @include tally
 -- @include listof
 -- @include ring
--- @include twice
+-- @include byhand
 local k, own, common = keys()
 local boots = KEYS[common + 2]
 local op, now, boot = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3]
@@ -59,7 +59,7 @@ for _, id in ipairs(redis.call('HKEYS', k.reboot)) do
 end
 for queue, list in pairs(lists) do
   for i = 1, #list, 1000 do redis.call('LPUSH', queue, unpack(list, i, math.min(i + 999, #list))) end
-  if list.forbid then twice(k, redis.call('GET', k.seq), queue, '0 0') end
+  if list.forbid then byhand(k, redis.call('GET', k.seq), queue) end
   ring(k, list.runner, list.on)
 end
 redis.call('ZADD', boots, string.format('%.3f', now), boot)

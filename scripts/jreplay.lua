@@ -21,7 +21,7 @@
 -- @include listof
 -- @include hosts
 -- @include ring
--- @include twice
+-- @include byhand
 local k, own = keys()
 local op, now, dead, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4], ARGV[5]
 if not own or not now or not force or jobof(run) ~= jobof(dead) or not string.find(run, '#%x+$') or run == dead or string.find(op, '%s') then
@@ -52,6 +52,6 @@ if string.sub(rest, 1, 13) == '"replay_of":"' then rest = string.match(rest, '^"
 local counts = {seq = sequence(k, 1), force = force == '1' and 1 or nil, due = old.due}
 redis.call('LPUSH', queue, entry(run, counts, string.format('%.3f', now), '"replay_of":' .. quote(dead) .. ',' .. rest))
 ring(k, job.runner, on)
-if job.overlap == 'forbid' and not (on and string.byte(on) == 64) then twice(k, string.format('%.0f', counts.seq), queue, '0 0') end
+if job.overlap == 'forbid' and not (on and string.byte(on) == 64) then byhand(k, counts.seq, queue) end
 tally(k, {queued = 1})
 return remember(own, op, {job.runner})[1]

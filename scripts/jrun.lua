@@ -23,7 +23,7 @@
 -- @include ring
 -- @include crowded
 -- @include crew
--- @include twice
+-- @include byhand
 local k, own = keys()
 local op, now, job, run, force = ARGV[1], clock(ARGV[2] or 'absent'), ARGV[3], ARGV[4], ARGV[5]
 if not own or not now or not force or string.sub(run, 1, #job + 1) ~= job .. '#'
@@ -66,7 +66,7 @@ for i, list in ipairs(lists) do
   local one = whole
   if names then one = share(whole, run .. (i > 1 and string.format('%03x', i - 1) or ''), names[i]) end
   redis.call('LPUSH', list.to, one)
-  if m.overlap == 'forbid' and not names then twice(k, string.format('%.0f', counts.seq), list.to, '0 0') end
+  if m.overlap == 'forbid' and not names then byhand(k, counts.seq, list.to) end
   ring(k, m.runner, list.on)
 end
 tally(k, {queued = #lists})
