@@ -64,8 +64,16 @@ func code(text string) string {
 	return "`" + text + "`"
 }
 
+// escape keeps prose as it is. In code, between backticks, only a bar means something, in a table.
 func escape(text string) string {
-	return strings.NewReplacer("|", "\\|", "<", "&lt;", "*", "\\*").Replace(text)
+	parts := strings.Split(text, "`")
+	for i := range parts {
+		parts[i] = strings.ReplaceAll(parts[i], "|", "\\|")
+		if i%2 == 0 {
+			parts[i] = strings.NewReplacer("<", "&lt;", "*", "\\*").Replace(parts[i])
+		}
+	}
+	return strings.Join(parts, "`")
 }
 
 func keysPage(table []scripts.Key) []byte {
