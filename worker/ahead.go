@@ -84,8 +84,9 @@ func (l *lane) low() int {
 	return max(l.slots.n/4, int(min(meanwhile, int64(l.ask.batch))))
 }
 
-// waiting is how many were taken that no slot has yet.
-func (l *lane) waiting() int { return len(l.slots.work) }
+// waiting is how many were taken that no slot has or is about to have. A slot takes the next before
+// the lane hears what it has done.
+func (l *lane) waiting() int { return min(len(l.slots.work), max(0, l.busy-l.slots.n)) }
 
 // giveWaitingBack gives back what waits for a slot, when the lane stops or has misjudged
 // how long runs last: another worker may have room.

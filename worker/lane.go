@@ -133,7 +133,7 @@ func (l *lane) accept(base context.Context, a *jobs.Attempt, from *service) {
 			l.tied++
 		}
 		l.tellRunning()
-		l.slots.start(h, l.busy)
+		l.slots.start(h)
 		return
 	}
 	l.ended = append(l.ended, h)

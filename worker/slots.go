@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -15,46 +16,119 @@ import (
 
 var errGone = errors.New("the runner ended its goroutine")
 
-// slots executes the attempts of one lane, each in one of a bounded number of
-// goroutines. They are started when they are needed and kept, which costs a run
-// less than a goroutine of its own.
+// turn is how long a slot executes one attempt after another before it lets other
+// goroutines go first: the lane has to ack and to renew.
+const turn = 100 * time.Microsecond
+
+// called is how many slots at most have been called and not come yet. With one alone, a lane
+// with few slots is slower.
+const called = 2
+
+// slots executes the attempts of one lane, a bounded number at once, each in one of as many
+// goroutines, which are started when they are needed and kept. To wake one costs more than an
+// attempt that does nothing. So few are called at a time, and each calls another before it begins: when
+// an attempt waits for something, one that was called comes to its turn, and else the first slots take
+// what there is one after another.
 type slots struct {
-	log     *zap.Logger
-	n       int
-	work    chan *held // has room for all that a lane takes, so that start never blocks
+	log   *zap.Logger
+	n     int
+	work  chan *held // has room for all that a lane takes, so that start never blocks
+	ended inbox
+
+	mu      sync.Mutex
 	started int
-	ended   inbox
+	idle    int           // how many wait for a call
+	coming  int           // how many were called and have not looked for work since
+	calls   chan struct{} // has room for those that are coming
 }
 
 func newSlots(n int, log *zap.Logger) *slots {
-	return &slots{log: log, n: n, work: make(chan *held, (1+most)*n), ended: inbox{await: 1, ready: make(chan struct{}, 1)}}
+	return &slots{
+		log: log, n: n, work: make(chan *held, (1+most)*n), calls: make(chan struct{}, called),
+		ended: inbox{await: 1, ready: make(chan struct{}, 1)},
+	}
 }
 
-// start executes an attempt, when a slot is free; it comes back through ended. busy is
-// how many have not come back, with this one, and the lane sees to it that
-// the channel has room.
-func (s *slots) start(h *held, busy int) {
-	if s.started < min(busy, s.n) {
+// start executes an attempt, when a slot is free; it comes back through ended. The lane
+// sees to it that the channel has room.
+func (s *slots) start(h *held) {
+	s.work <- h
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rouse()
+}
+
+// rouse sees to it that a slot looks for the work that waits, if one is free. The caller has
+// the lock.
+func (s *slots) rouse() {
+	switch {
+	case s.coming >= min(called, len(s.work)):
+	case s.idle > 0:
+		s.idle--
+		s.coming++
+		s.calls <- struct{}{}
+	case s.started < s.n:
 		s.started++
+		s.coming++
 		go s.serve()
 	}
-	s.work <- h
 }
 
 // close lets the goroutines end when their attempts have.
-func (s *slots) close() { close(s.work) }
+func (s *slots) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.work)
+	close(s.calls)
+	s.idle, s.started = 0, s.n // none can be called
+}
 
+// serve is a slot, which begins when it is called.
 func (s *slots) serve() {
-	for h := range s.work {
-		if !s.execute(h) {
-			return // another goroutine serves on
+	for open := true; open; _, open = <-s.calls {
+		s.executeAll()
+	}
+}
+
+// executeAll executes what waits for a slot, one after another.
+func (s *slots) executeAll() {
+	since := time.Now()
+	for h := s.next(true); h != nil; h = s.next(false) {
+		if over := s.execute(h); over.Sub(since) > turn {
+			runtime.Gosched()
+			since = time.Now()
 		}
 	}
 }
 
-// execute runs one attempt and hands it back. It answers false if the runner
-// ended the goroutine.
-func (s *slots) execute(h *held) (alive bool) {
+// next answers what has waited longest for a slot; nil says that the slot is idle now. It is the first
+// since the slot was called, or not.
+func (s *slots) next(first bool) *held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first {
+		s.coming--
+	}
+	select {
+	case h := <-s.work: // nil when it is closed
+		s.rouse()
+		return h
+	default:
+		s.idle++
+		return nil
+	}
+}
+
+// replace starts another goroutine for one that a runner has ended, when it is needed.
+func (s *slots) replace() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started--
+	s.rouse()
+}
+
+// execute runs one attempt and hands it back. It answers when it was over.
+func (s *slots) execute(h *held) (over time.Time) {
 	ctx := h.ctx
 	h.began = time.Now()
 	if h.attempt.Timeout > 0 {
@@ -62,14 +136,15 @@ func (s *slots) execute(h *held) (alive bool) {
 		ctx, done = context.WithTimeoutCause(ctx, h.attempt.Timeout, jobs.ErrTimedOut)
 		defer done()
 	}
-	err := errGone
+	err, returned := errGone, false
 	defer func() {
 		h.over = time.Now()
 		h.conclude(h.over, err, context.Cause(ctx))
 		h.cancel(nil)
+		over = h.over // with put it is the lane's
 		s.ended.put(h)
-		if !alive {
-			go s.serve()
+		if !returned {
+			s.replace()
 		}
 	}()
 	switch {
@@ -80,7 +155,8 @@ func (s *slots) execute(h *held) (alive bool) {
 	default:
 		err = s.call(ctx, h)
 	}
-	return true
+	returned = true
+	return over
 }
 
 // call turns a panic of the runner into an error, since one bad run must not end
