@@ -100,6 +100,29 @@ func (id RunID) Due() (time.Time, bool) {
 // ordered by time, with a random tail, so that a replayed push finds its own
 // run. Twelve hex digits of milliseconds, then ten random ones.
 func MintRunID(job string, now time.Time) RunID {
+	return RunID(mint(job, now, 10))
+}
+
+// RunStem is what the ids of runs begin with that are queued in one call, MaxNumbered at
+// most. They end in three hex digits, their places.
+type RunStem string
+
+// MaxNumbered is how many runs may have one stem.
+const MaxNumbered = 1 << 12
+
+// MintRunStem makes the stem of run ids that are like those of MintRunID but for the
+// last three digits.
+func MintRunStem(job string, now time.Time) RunStem {
+	return RunStem(mint(job, now, 7))
+}
+
+// Run answers the id of the run at a place, counted from 0.
+func (s RunStem) Run(place int) RunID {
+	const digits = "0123456789abcdef"
+	return RunID(string(s) + string([]byte{digits[place>>8&15], digits[place>>4&15], digits[place&15]}))
+}
+
+func mint(job string, now time.Time, random int) []byte {
 	var tail [8]byte
 	if _, err := rand.Read(tail[:]); err != nil {
 		panic(err) // crypto/rand never fails on supported systems
@@ -109,5 +132,5 @@ func MintRunID(job string, now time.Time) RunID {
 	id := make([]byte, 0, len(job)+23)
 	id = append(append(id, job...), '#')
 	id = hex.AppendEncode(id, head[2:])
-	return RunID(hex.AppendEncode(id, tail[:5]))
+	return hex.AppendEncode(id, tail[:5])[:len(job)+13+random]
 }

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -63,6 +64,34 @@ func TestMintedRunIDsAreOrderedByTimeAndUnique(t *testing.T) {
 			before = max(before, string(id))
 		}
 		now = now.Add(time.Millisecond)
+	}
+}
+
+func TestRunsOfAStemAreNumberedAndLikeOthers(t *testing.T) {
+	t.Parallel()
+	form := regexp.MustCompile(`^a@b#[0-9a-f]{22}$`)
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	stems := map[jobs.RunStem]bool{}
+	for range 100 {
+		stems[jobs.MintRunStem("a@b", now)] = true
+	}
+	if len(stems) != 100 {
+		t.Errorf("got %d stems, want 100", len(stems))
+	}
+	stem := jobs.MintRunStem("a@b", now)
+	before := ""
+	for i := range jobs.MaxNumbered {
+		id := stem.Run(i)
+		if !form.MatchString(string(id)) || id.Job() != "a@b" {
+			t.Fatalf("got %q of job %q, want the form %v of a@b", id, id.Job(), form)
+		}
+		if want := fmt.Sprintf("%s%03x", stem, i); string(id) != want || want <= before {
+			t.Fatalf("got %q at %d, want %q, which is behind %q", id, i, want, before)
+		}
+		before = string(id)
+	}
+	if one, later := jobs.MintRunID("a@b", now), jobs.MintRunStem("a@b", now.Add(time.Millisecond)).Run(0); one >= later || one[:16] != stem.Run(0)[:16] {
+		t.Errorf("got %q, then %q and %q, want ids ordered by the time when they were minted", one, stem.Run(0), later)
 	}
 }
 

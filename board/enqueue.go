@@ -47,6 +47,10 @@ const (
 	fullBytes       = 1 << 20
 )
 
+// numbered is how many runs there must be in a call for their ids to have one stem. Fewer of
+// their digits are random, but fewer calls have to differ.
+const numbered = 64
+
 // Submit queues runs, many of a runner type and priority in one call: fast, but an
 // error in the middle leaves the calls before it done. All are checked before the
 // first is queued. It answers what came of each, in the order of the list; nothing
@@ -100,7 +104,7 @@ func (b *Board) pack(ctx context.Context, list []OneOff) ([]*parcel, error) {
 			parcels = append(parcels, p)
 		}
 		p.of, p.size = append(p.of, i), p.size+len(text)
-		p.Entries = append(p.Entries, scripts.Entry{Run: jobs.MintRunID(one.Runner, now), Text: text})
+		p.Entries = append(p.Entries, scripts.Entry{Text: text})
 		if !k.conditional {
 			continue
 		}
@@ -115,7 +119,24 @@ func (b *Board) pack(ctx context.Context, list []OneOff) ([]*parcel, error) {
 		}
 		p.Under = append(p.Under, under)
 	}
+	for _, p := range parcels {
+		p.mint(now)
+	}
 	return parcels, nil
+}
+
+// mint gives the runs their ids.
+func (p *parcel) mint(now time.Time) {
+	if p.Under == nil && len(p.Entries) >= numbered {
+		p.Stem = jobs.MintRunStem(p.Runner, now)
+	}
+	for i := range p.Entries {
+		if p.Stem != "" {
+			p.Entries[i].Run = p.Stem.Run(i)
+		} else {
+			p.Entries[i].Run = jobs.MintRunID(p.Runner, now)
+		}
+	}
 }
 
 func (b *Board) send(ctx context.Context, p *parcel, done []Enqueued) error {

@@ -118,6 +118,42 @@ func TestEnqueueManyKeepsTheOrderOfTheList(t *testing.T) {
 	})
 }
 
+// What is queued together is numbered by the command, and each run must have the id that its caller was told.
+func TestEnqueueManyAnswersTheIDsThatAreQueued(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, b *board.Board) {
+		payloads := map[string]func(int) string{
+			"mail": strconv.Itoa, `a"b`: strconv.Itoa, "a\\b": strconv.Itoa, "a#1": strconv.Itoa,
+			"ä@b":  func(i int) string { return strings.Repeat("ä", i%3) + strconv.Itoa(i) },
+			"same": func(int) string { return "x" },
+			"none": func(int) string { return "" },
+		}
+		for kind, payload := range payloads {
+			for _, n := range []int{1, 63, 64, 1001} {
+				must[bool](t)(b.RegisterNew(t.Context(), kind))
+				list := make([]board.OneOff, n)
+				for i := range list {
+					list[i] = board.OneOff{Runner: kind, Payload: payload(i)}
+				}
+				ids := must[[]jobs.RunID](t)(b.EnqueueMany(t.Context(), list))
+				if len(ids) != n {
+					t.Fatalf("%d runs of %s: got %d ids", n, kind, len(ids))
+				}
+				for i, id := range ids {
+					text, _, err := b.Pop(t.Context(), kind)
+					var entry struct {
+						Run     jobs.RunID
+						Payload string
+					}
+					if err = errors.Join(err, json.Unmarshal([]byte(text), &entry)); err != nil || entry.Run != id || entry.Payload != list[i].Payload || id.Job() != kind {
+						t.Fatalf("run %d of %d: got %s, %v, want %s with payload %s", i, n, text, err, id, list[i].Payload)
+					}
+				}
+			}
+		}
+	})
+}
+
 // A call of long payloads would hold up all others.
 func TestLongPayloadsGoInCallsOfAMebibyte(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,34 @@ func TestJpush(t *testing.T) {
 			push("INVALID", 1, 1000, "mail#01", "{}"), push("INVALID", 1, 1000, "mail#01", "}"), push("INVALID", 1, 1000, "mail#01", "{"+text), push("INVALID", 1, 1000, "mail#01", ""), push("INVALID", 1, 1000, "mail#01", text, "mail#02"), is("0", "EXISTS", "jobs:queue:mail"), is("0", "EXISTS", "jobs:stats"),
 		}},
 		{"a text that proves to be none is told at the take", []step{push("1", 1, 1000, "mail#01", `{"id":,}`), takenOf(mail, "w", 1, 1, 1000, "mail#01 refused")}},
+		{"many that begin alike, by their places", []step{func(t *testing.T, s *stand) {
+			args := []any{"mail#0123456789abcdef012*", `"id":"mail","runner":"mail","payload":"n`}
+			for i := range 4096 {
+				args = append(args, fmt.Sprintf(`%d"}`, i))
+			}
+			push("4096", 1, 1000, args...)(t, s)
+			push("4096", 1, 1000, args...)(t, s)
+			same(t, "queued", s.rdb.LLen(t.Context(), "jobs:queue:mail").Val(), "4096")
+			for i, got := range s.rdb.LRange(t.Context(), "jobs:queue:mail", 0, -1).Val() {
+				place := 4095 - i
+				if want := fmt.Sprintf(`{"run":"mail#0123456789abcdef012%03x","seq":1,"queued":1000.000,"id":"mail","runner":"mail","payload":"n%d"}`, place, place); got != want {
+					t.Fatalf("got %s, want %s", got, want)
+				}
+			}
+			push("INVALID", 2, 1000, append(args, `"}`)...)(t, s)
+			is("1", "GET", "jobs:seq")(t, s)
+			takenOf(mail, "w", 1, 2, 1001, "mail#", "mail#")(t, s)
+			is("4094", "LLEN", "jobs:queue:mail")(t, s)
+		}}},
+		{"alike up to their ends, or in their first sign only", []step{
+			push("2", 1, 1000, "mail#0*", text[1:len(text)-1], "}", "}"), push("2", 2, 1000, "a#b#1*", `"`, `id":"mail","runner":"mail"}`, text[2:]), is("2", "GET", "jobs:seq"), stats("queued=4"),
+			queue("mail", "mail#0000", "mail#0001", "a#b#1000", "a#b#1001"),
+		}},
+		{"all or none of many", []step{
+			push("INVALID", 1, 1000, "mail#*", `"`, text[2:]), push("INVALID", 1, 1000, "mail*", `"`, text[2:]), push("INVALID", 1, 1000, "#1*", `"`, text[2:]), push("INVALID", 1, 1000, "mail#1**", `"`, text[2:]), push("INVALID", 1, 1000, "a\"b#1*", `"`, text[2:]), push("INVALID", 1, 1000, "a\n#1*", `"`, text[2:]),
+			push("INVALID", 1, 1000, "mail#1*", `"`), push("INVALID", 1, 1000, "mail#1*"), push("INVALID", 1, 1000, "mail#1*", "", text[1:]), push("INVALID", 1, 1000, "mail#1*", "{", text[1:]), push("INVALID", 1, 1000, "mail#1*", `"`, text[2:], text[2:]+" "), push("INVALID", 1, 1000, "mail#1*", `"`, text[2:], ""),
+			is("0", "EXISTS", "jobs:queue:mail"), is("0", "EXISTS", "jobs:seq"), is("0", "EXISTS", "jobs:stats"),
+		}},
 		{"without a runner, too", []step{push("1", 1, 1000, "mail#01", `{"id":"mail"}`), takenOf(mail, "w", 1, 1, 1000, "mail#01 refused")}},
 	})
 }

@@ -21,6 +21,7 @@ func TestRandomOperationsFindPlantedMistakes(t *testing.T) {
 		{"a push sent again pushes more", "jpush", "if before then return before[1] end", ""},
 		{"a backfill sent again queues more", "jbackfill", "if before then return before[1] end", ""},
 		{"a take that comes late takes", "jtake", "if stale then return stale end", ""},
+		{"a push numbers all its runs alike", "jpush", "digits[last]", "digits[0]"},
 		{"a push that comes late pushes", "jpush", "or outrun(op, before)", "or nil"},
 		{"an ack looks at no token", "jackmany", `if not same and (not text or head(text) ~= run) then`, never + "text then"},
 		{"an ack looks at the token and not at the run", "jackmany", `(not text or head(text) ~= run) then`, "not text then"},

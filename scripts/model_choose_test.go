@@ -138,9 +138,19 @@ func (m *model) fire() operation {
 
 func (m *model) push() operation {
 	keys, args := m.s.c.prefixed(m.s.k.Op("jpush"), m.s.k.Queue("mail"), m.s.k.Bell("mail")), []any{m.op(), num(m.now)}
-	for range 1 + m.random.IntN(3) {
+	const text = `{"id":"mail","runner":"mail","retries":1,"payload":"x"}`
+	numbered := m.random.IntN(3) == 0
+	if numbered {
 		m.ids++
-		args = append(args, fmt.Sprintf("mail#%0*x", 6+16*m.random.IntN(2), m.ids), `{"id":"mail","runner":"mail","retries":1,"payload":"x"}`)
+		args = append(args, fmt.Sprintf("mail#%0*x*", 3+16*m.random.IntN(2), m.ids), text[1:len(text)-3])
+	}
+	for range 1 + m.random.IntN(3) {
+		if numbered {
+			args = append(args, text[len(text)-3:])
+			continue
+		}
+		m.ids++
+		args = append(args, fmt.Sprintf("mail#%0*x", 6+16*m.random.IntN(2), m.ids), text)
 	}
 	return operation{name: "JPUSH", again: true, send: func() any { return m.s.call("jpush", keys, args...) }}
 }

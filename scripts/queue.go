@@ -20,30 +20,61 @@ type Entry struct {
 }
 
 // Push is what JPUSH and JENQUEUE queue: runs of one runner type and priority, or of one
-// type and selector. Under, of JENQUEUE alone, has the conditions of each.
+// type and selector.
 type Push struct {
 	Runner   string
 	Priority jobs.Priority
 	Selector jobs.Selector // empty: any agent
 	Entries  []Entry
-	Under    []Conditions
+	Stem     jobs.RunStem // of JPUSH alone: the ids of all entries are its runs, in order; empty: they are not
+	Under    []Conditions // of JENQUEUE alone: those of each
 }
 
 // Jpush queues one-off runs, all or none.
 func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error) {
 	caller := c.callers.borrow()
 	defer c.callers.done(caller)
-	args := make([]any, 0, 2+2*len(p.Entries))
-	args = append(args, caller.op, now)
 	texts := make([]string, len(p.Entries))
-	for i := range p.Entries { // pointers, since a string in an interface is copied
+	for i := range texts {
 		texts[i] = p.Entries[i].Text
 		if strings.HasPrefix(texts[i], `{"`) {
 			texts[i] = texts[i][1:] // see JPUSH
 		}
-		args = append(args, (*string)(&p.Entries[i].Run), &texts[i])
+	}
+	args := make([]any, 0, 4+2*len(texts))
+	args = append(args, caller.op, now)
+	if p.Stem != "" && plain(string(p.Stem)) {
+		alike := alike(texts)
+		args = append(args, string(p.Stem)+"*", texts[0][:alike])
+		for i := range texts { // pointers, since a string in an interface is copied
+			texts[i] = texts[i][alike:]
+			args = append(args, &texts[i])
+		}
+	} else {
+		for i := range texts {
+			args = append(args, (*string)(&p.Entries[i].Run), &texts[i])
+		}
 	}
 	return c.integer(ctx, "jpush", c.pushed(caller, p), args...)
+}
+
+// alike is how many bytes of texts, of which there is one at least, are the same at their beginning. The
+// last of each is not counted: JPUSH looks at it.
+func alike(texts []string) int {
+	body := func(text string) string { return text[:max(0, len(text)-1)] }
+	first := body(texts[0])
+	for _, text := range texts[1:] {
+		text = body(text)
+		if strings.HasPrefix(text, first) {
+			continue
+		}
+		n := 0
+		for n < min(len(text), len(first)) && text[n] == first[n] {
+			n++
+		}
+		first = first[:n]
+	}
+	return len(first)
 }
 
 func (c *Commands) pushed(caller *caller, p Push) []string {

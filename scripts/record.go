@@ -126,16 +126,24 @@ func appendRecord(b []byte, e *jobs.End) []byte {
 }
 
 func quote(b []byte, s string) []byte {
+	if plain(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
+	text, err := json.Marshal(s)
+	if err != nil { // a string can always be encoded
+		return append(b, `""`...)
+	}
+	return append(b, text...)
+}
+
+// plain tells whether a text stands in JSON as it is.
+func plain(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			text, err := json.Marshal(s)
-			if err != nil { // a string can always be encoded
-				return append(b, `""`...)
-			}
-			return append(b, text...)
+			return false
 		}
 	}
-	return append(append(append(b, '"'), s...), '"')
+	return true
 }
 
 // storedRecord is a history record as Redis keeps it.
