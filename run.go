@@ -116,7 +116,7 @@ func MintRunStem(job string, now time.Time) RunStem {
 	return RunStem(mint(job, now, 7))
 }
 
-// Run answers the id of the run at a place, counted from 0.
+// Run answers the id of the run at a place, counted from 0 and below MaxNumbered.
 func (s RunStem) Run(place int) RunID {
 	const digits = "0123456789abcdef"
 	return RunID(string(s) + string([]byte{digits[place>>8&15], digits[place>>4&15], digits[place&15]}))

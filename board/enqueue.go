@@ -119,23 +119,25 @@ func (b *Board) pack(ctx context.Context, list []OneOff) ([]*parcel, error) {
 		}
 		p.Under = append(p.Under, under)
 	}
+	drawn := map[jobs.RunStem]bool{}
 	for _, p := range parcels {
-		p.mint(now)
+		p.mint(now, drawn)
 	}
 	return parcels, nil
 }
 
-// mint gives the runs their ids.
-func (p *parcel) mint(now time.Time) {
+// mint gives the runs their ids. drawn are the stems of the other parcels, which are minted at
+// the same time.
+func (p *parcel) mint(now time.Time, drawn map[jobs.RunStem]bool) {
 	if p.Under == nil && len(p.Entries) >= numbered {
-		p.Stem = jobs.MintRunStem(p.Runner, now)
+		for p.Stem == "" || drawn[p.Stem] {
+			p.Stem = jobs.MintRunStem(p.Runner, now)
+		}
+		drawn[p.Stem] = true
+		return
 	}
 	for i := range p.Entries {
-		if p.Stem != "" {
-			p.Entries[i].Run = p.Stem.Run(i)
-		} else {
-			p.Entries[i].Run = jobs.MintRunID(p.Runner, now)
-		}
+		p.Entries[i].Run = jobs.MintRunID(p.Runner, now)
 	}
 }
 
@@ -145,7 +147,7 @@ func (b *Board) send(ctx context.Context, p *parcel, done []Enqueued) error {
 			return err
 		}
 		for i, at := range p.of {
-			done[at].Run = p.Entries[i].Run
+			done[at].Run = p.Run(i)
 		}
 		return nil
 	}

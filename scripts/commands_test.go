@@ -75,6 +75,7 @@ func samples() []sample {
 		}, "held:w progress live", []int{2}, []int{0, 1, 3, 4}},
 		{"jreap", op(), fix("7", 1010, 4, 100, 3), "workers alive seq delayed " + end + " op:sample", []int{1, 2, 3, 4}, []int{0}},
 		{"jpush", op("queue:mail", "bell:mail"), fix("7", 1003, "mail#01", text), "queue:mail bell:mail seq stats op:sample", []int{1, 2, 3}, []int{0}},
+		{"jpush", op("queue:mail", "bell:mail"), fix("7", 1003, "mail#01*", text[1:3], text[3:]), "queue:mail bell:mail seq stats op:sample", []int{1, 2, 3, 4}, []int{0}},
 		{"jenqueue", op("queue:mail", "bell:mail", "runners"), fix("7", 1003, "mail#01", text, "1010", "5", "my id", "my key", "60"), "queue:mail bell:mail runners seq stats delayed parked alive id:mail_my_id unique:mail_my_key op:sample", []int{1, 2, 3, 4, 5, 8}, []int{0, 6, 7}},
 		{"jrun", op(), fix("7", 1003, "due", "due#01", "0"), "board seq busy stats paused queue:shell bell:shell op:sample", []int{1, 3}, []int{0, 2, 4}},
 		{"jbackfill", op(), fix("7", 1003, "due", "0", "due#01", "1000"), "board seq stats paused ledger queue:shell bell:shell op:sample", []int{1, 5}, []int{0, 2, 3, 4}},
@@ -133,8 +134,8 @@ func TestEveryNewCommandHasASample(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Errorf("samples of %v, want one each of %v", got, want)
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		t.Errorf("samples of %v, want some of each of %v", got, want)
 	}
 }
 

@@ -5,8 +5,9 @@
 -- Errors: INVALID, WRONGTYPE, STALE
 -- `queue` is the list of the priority or selector that is meant. The caller mints the ids, TYPE#X, ordered by time. `metadata` is the text of a
 -- JSON object, `{"id":...,"runner":...,"payload":...}`; its first brace may be left out, which spares a copy.
--- Many runs go faster with `TYPE#X*` and `alike`, what all their metadata begin with, without the first brace. Then `rest` is what is behind that
--- in each, of at most 4096, the last brace at least, and the star of a run is its place from 0 on in three hex digits.
+-- Many runs go faster with the one id TYPE#X* and `alike`, what all their metadata begin with, without the first brace. Then follow at most 4096
+-- `rest`, one a run: what is behind `alike`, at least the last brace, at most 64 MiB with all that is alike. X has nineteen hex digits, and
+-- for the star the run gets its place, from 0 on, in three.
 -- The type is registered when that key is named.
 -- @include keys
 -- @include clock
@@ -24,8 +25,11 @@ local k, own, common = keys()
 local queue, bell, runners = KEYS[common + 2], KEYS[common + 3], KEYS[common + 4]
 local op, now = ARGV[1], clock(ARGV[2] or 'absent')
 local stem = string.match(ARGV[3] or '', '^([^%c"\\]+#%x+)%*$')
-if not bell or not now or #ARGV < (stem and 5 or 4) or not stem and #ARGV % 2 ~= 0 or #ARGV > 4100 and stem or string.find(op, '%s') then
-  return redis.error_reply('INVALID op (without blanks), now and pairs of run and metadata, or TYPE#X*, a text and at most 4096 texts, are needed')
+if not bell or not now or #ARGV < (stem and 5 or 4) or not stem and #ARGV % 2 ~= 0 or string.find(op, '%s') then
+  return redis.error_reply('INVALID op (without blanks), now and pairs of run and metadata, or TYPE#X*, alike and rests, are needed')
+end
+if stem and (#ARGV > 4100 or #ARGV[4] * (#ARGV - 4) > 67108864) then
+  return redis.error_reply('INVALID more than 4096 runs at once, or 64 MiB of them')
 end
 local wrong = guard(own, 'string', queue, 'list', bell, 'list', runners or queue, runners and 'hash' or 'list', k.seq, 'string', k.stats, 'hash')
 if wrong then return wrong end

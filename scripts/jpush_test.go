@@ -71,7 +71,7 @@ func TestJpush(t *testing.T) {
 		}},
 		{"all or none of many", []step{
 			push("INVALID", 1, 1000, "mail#*", `"`, text[2:]), push("INVALID", 1, 1000, "mail*", `"`, text[2:]), push("INVALID", 1, 1000, "#1*", `"`, text[2:]), push("INVALID", 1, 1000, "mail#1**", `"`, text[2:]), push("INVALID", 1, 1000, "a\"b#1*", `"`, text[2:]), push("INVALID", 1, 1000, "a\n#1*", `"`, text[2:]),
-			push("INVALID", 1, 1000, "mail#1*", `"`), push("INVALID", 1, 1000, "mail#1*"), push("INVALID", 1, 1000, "mail#1*", "", text[1:]), push("INVALID", 1, 1000, "mail#1*", "{", text[1:]), push("INVALID", 1, 1000, "mail#1*", `"`, text[2:], text[2:]+" "), push("INVALID", 1, 1000, "mail#1*", `"`, text[2:], ""),
+			push("INVALID", 1, 1000, "mail#*", `"`, text[2:], text[2:]), push("INVALID", 1, 1000, "mail#1*", `"x":"`+strings.Repeat("x", 16<<20), `"}`, `"}`, `"}`, `"}`), push("INVALID", 1, 1000, "mail#1*", `"`), push("INVALID", 1, 1000, "mail#1*"), push("INVALID", 1, 1000, "mail#1*", "", text[1:]), push("INVALID", 1, 1000, "mail#1*", "{", text[1:]), push("INVALID", 1, 1000, "mail#1*", `"`, text[2:], text[2:]+" "), push("INVALID", 1, 1000, "mail#1*", `"`, text[2:], ""),
 			is("0", "EXISTS", "jobs:queue:mail"), is("0", "EXISTS", "jobs:seq"), is("0", "EXISTS", "jobs:stats"),
 		}},
 		{"without a runner, too", []step{push("1", 1, 1000, "mail#01", `{"id":"mail"}`), takenOf(mail, "w", 1, 1, 1000, "mail#01 refused")}},

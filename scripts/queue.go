@@ -26,11 +26,19 @@ type Push struct {
 	Priority jobs.Priority
 	Selector jobs.Selector // empty: any agent
 	Entries  []Entry
-	Stem     jobs.RunStem // of JPUSH alone: the ids of all entries are its runs, in order; empty: they are not
+	Stem     jobs.RunStem // of JPUSH alone, empty for none: the ids of all entries are its runs, in order, and not their own
 	Under    []Conditions // of JENQUEUE alone: those of each
 }
 
-// Jpush queues one-off runs, all or none.
+// Run is the id of the run at a place.
+func (p *Push) Run(place int) jobs.RunID {
+	if p.Stem != "" {
+		return p.Stem.Run(place)
+	}
+	return p.Entries[place].Run
+}
+
+// Jpush queues one-off runs, all or none; under a stem at most jobs.MaxNumbered.
 func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error) {
 	caller := c.callers.borrow()
 	defer c.callers.done(caller)
@@ -41,9 +49,12 @@ func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error)
 			texts[i] = texts[i][1:] // see JPUSH
 		}
 	}
+	if p.Stem != "" && len(texts) > jobs.MaxNumbered {
+		return 0, fmt.Errorf("%w: %d runs of one stem, more than %d", jobs.ErrInvalid, len(texts), jobs.MaxNumbered)
+	}
 	args := make([]any, 0, 4+2*len(texts))
 	args = append(args, caller.op, now)
-	if p.Stem != "" && plain(string(p.Stem)) {
+	if len(texts) > 0 && p.Stem != "" && plain(string(p.Stem)) {
 		alike := alike(texts)
 		args = append(args, string(p.Stem)+"*", texts[0][:alike])
 		for i := range texts { // pointers, since a string in an interface is copied
@@ -52,7 +63,7 @@ func (c *Commands) Jpush(ctx context.Context, now string, p Push) (int64, error)
 		}
 	} else {
 		for i := range texts {
-			args = append(args, (*string)(&p.Entries[i].Run), &texts[i])
+			args = append(args, string(p.Run(i)), &texts[i])
 		}
 	}
 	return c.integer(ctx, "jpush", c.pushed(caller, p), args...)

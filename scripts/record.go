@@ -136,7 +136,7 @@ func quote(b []byte, s string) []byte {
 	return append(b, text...)
 }
 
-// plain tells whether a text stands in JSON as it is.
+// plain tells whether a text is of ASCII that stands in JSON as it is.
 func plain(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {

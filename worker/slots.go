@@ -16,8 +16,8 @@ import (
 
 var errGone = errors.New("the runner ended its goroutine")
 
-// turn is how long a slot executes one attempt after another before it lets other
-// goroutines go first: the lane has to ack and to renew.
+// turn is after how long a slot lets other goroutines go first before it takes the next
+// attempt: the lane has to ack and to renew.
 const turn = 100 * time.Microsecond
 
 // called is how many slots at most have been called and not come yet. With one alone, a lane
@@ -80,7 +80,7 @@ func (s *slots) close() {
 	defer s.mu.Unlock()
 	close(s.work)
 	close(s.calls)
-	s.idle, s.started = 0, s.n // none can be called
+	s.idle, s.started = 0, s.n // none can be called, now and later: next finds no work that is not closed
 }
 
 // serve is a slot, which begins when it is called.
@@ -101,8 +101,8 @@ func (s *slots) executeAll() {
 	}
 }
 
-// next answers what has waited longest for a slot; nil says that the slot is idle now. It is the first
-// since the slot was called, or not.
+// next answers what has waited longest for a slot; nil says that the slot is idle now, or that
+// work is closed. It is the first since the slot was called, or not.
 func (s *slots) next(first bool) *held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
