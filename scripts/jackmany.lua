@@ -36,19 +36,20 @@ end
 local stale = outrun(op, last and string.match(last, '^%S+'))
 if stale then return stale end
 local states = {succeeded = true, failed = true, timed_out = true, cancelled = true, queued = true}
-local list = ARGV
+local find, byte, list, plain = string.find, string.byte, ARGV, true -- plain: all succeeded, without output
 for i = first, #list, 4 do
   local record, rest = list[i + 2], list[i + 3]
-  if string.byte(record, -1) ~= 125 or string.find(record, '{"state":"succeeded",', 1, true) ~= 1
-    and not states[string.match(record, '^{"state":"([%l_]+)",') or ''] then
+  local won = find(record, '{"state":"succeeded",', 1, true) == 1
+  if byte(record, -1) ~= 125 or not won and not states[string.match(record, '^{"state":"([%l_]+)",') or ''] then
     return redis.error_reply('INVALID record of ' .. list[i + 1])
   end
-  if rest ~= '' and not string.find(rest, '^%-?%d* ') then return redis.error_reply('INVALID exit code of ' .. list[i + 1]) end
+  if rest ~= '' and not find(rest, '^%-?%d* ') then return redis.error_reply('INVALID exit code of ' .. list[i + 1]) end
+  plain = plain and won and rest == ''
 end
 regardless('HDEL', held)
 local acks = nth(last, 2)
 local known = first == 5 and acks + nth(taken, 3) == tonumber(done)
-local refused = settle(k, held, now, list, first, known and tonumber(count))
+local refused = settle(k, held, now, list, first, known and plain and tonumber(count))
 redis.call('HSET', held, '.a', string.format('%s %.0f', op, acks + 1) .. (#refused > 0 and ' ' .. cjson.encode(refused) or ''))
 if not last then redis.call('EXPIRE', held, 3600) end
 return refused

@@ -20,7 +20,7 @@
 -- index on: record is the text of a JSON object that begins with the state, rest is
 -- "" or the exit code, a blank and what the attempt printed. What is not held, or
 -- not by that run, is stale: refused and recorded. count is how many attempts the lane knows to hold, false
--- when it may hold others. Returns the refused tokens and what became of the others,
+-- when it may hold others or not all of list are successes without output. Returns the refused tokens and what became of the others,
 -- token -> state; not of those that were ended without a look.
 local function settle(k, held, now, list, from, count)
   local function exists(key) return not k.calm and redis.call('EXISTS', key) == 1 end

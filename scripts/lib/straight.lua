@@ -12,7 +12,8 @@ local function straight(k, batch, t)
     return false
   end
   local n = from
-  for _, raw in ipairs(batch) do
+  for i = 1, #batch do
+    local raw = batch[i]
     local queued = marked and string.match(raw, '"queued":([%d.]+)')
     if marked and not (queued and tonumber(queued) > marked) then return otherwise() end
     local overlap, close, at, nth, simple = look(raw)

@@ -5,8 +5,8 @@
 -- @include tally
 -- @include quote
 -- Ends attempts without a look at their entries: every byte that Lua gets costs. It is for a lane that
--- knows to hold count attempts and for ends, see settle, that are all successes without output of runs of which the take
--- has said in the token that no more is needed. When the lane does hold as many, each of
+-- knows to hold count attempts and for ends, see settle, that are all successes without output, as its caller knows, of runs of which
+-- the take has said in the token that no more is needed. When the lane does hold as many, each of
 -- its tokens is good. Returns the refused tokens, or false when a look is needed.
 local function unread(k, held, now, list, from, count)
   local byte, n = string.byte, 0
@@ -14,7 +14,7 @@ local function unread(k, held, now, list, from, count)
   for at = from, #list, 4 do
     local token, run = list[at], list[at + 1]
     local plain, guards = byte(token, 3, 4)
-    if plain ~= 48 or list[at + 3] ~= '' or byte(list[at + 2], 11) ~= 115 then return false end -- 1:0, s of succeeded
+    if plain ~= 48 then return false end -- 1:0
     n = n + 1
     tokens[n], kept[2 * n - 1], kept[2 * n] = token, run, list[at + 2]
     if guards == 48 then jobs[n] = jobof(run) end -- 1:00
