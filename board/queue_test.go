@@ -129,7 +129,11 @@ func TestEnqueueManyAnswersTheIDsThatAreQueued(t *testing.T) {
 			"none": func(int) string { return "" },
 		}
 		for kind, payload := range payloads {
-			for _, n := range []int{1, 63, 64, 1001} {
+			sizes := []int{1, 64}
+			if kind == "mail" {
+				sizes = []int{1, 63, 64, 1001}
+			}
+			for _, n := range sizes {
 				must[bool](t)(b.RegisterNew(t.Context(), kind))
 				list := make([]board.OneOff, n)
 				for i := range list {
